@@ -1,0 +1,90 @@
+"""Settings from the environment: the only place that reads it."""
+
+from collections.abc import Mapping
+import os
+from pathlib import Path
+import secrets
+
+from kb.core.language import Locale
+from kb.core.settings import Settings
+
+ROOT = Path(__file__).resolve().parent
+
+
+class ConfigurationError(Exception):
+    """A setting has a value that cannot be used; the text names it."""
+
+
+def load_settings(
+    environment: Mapping[str, str] = os.environ, data_dir: Path | None = None
+) -> Settings:
+    """The settings for this process; `data_dir` overrides KB_DATA_DIR (for `demo`)."""
+    data = data_dir or default_data_dir(environment)
+    return Settings(
+        data_dir=data,
+        database_url=_unless_moved(environment, "KB_DATABASE_URL", data_dir)
+        or f"sqlite:///{data / 'palabre.db'}",
+        search_url=_unless_moved(environment, "KB_SEARCH_URL", data_dir)
+        or f"whoosh:{data / 'index'}",
+        secret_key=environment.get("KB_SECRET_KEY") or _kept_secret(data),
+        base_url=(environment.get("KB_BASE_URL") or "http://127.0.0.1:8000").rstrip("/"),
+        default_locale=_locale(environment.get("KB_DEFAULT_LOCALE") or "fr"),
+        proxy_hops=_number(environment, "KB_PROXY_HOPS", 0, 0, 10),
+        review_quorum=_number(environment, "KB_REVIEW_QUORUM", 1, 1, 10),
+        log_format=_one_of(environment, "KB_LOG_FORMAT", ("text", "json")),
+    )
+
+
+def default_data_dir(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where everything is kept that is not code or shipped content."""
+    return Path(environment.get("KB_DATA_DIR") or ROOT / "var").resolve()
+
+
+def hand_down(settings: Settings) -> None:
+    """Give these settings to the processes this one starts."""
+    os.environ["KB_DATA_DIR"] = str(settings.data_dir)
+    os.environ["KB_DATABASE_URL"] = settings.database_url
+    os.environ["KB_SEARCH_URL"] = settings.search_url
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """The secret key of this data directory, made once and readable by its owner only."""
+    path = data_dir / "secret_key"
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        key = path.read_text().strip()
+        if key:
+            return key
+        raise ConfigurationError(f"{path} is empty: delete it or restore it") from None
+    key = secrets.token_urlsafe(48)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key)
+    return key
+
+
+def _unless_moved(environment: Mapping[str, str], name: str, data_dir: Path | None) -> str | None:
+    """The setting, unless a data directory of its own was asked for: a demo touches no other."""
+    return None if data_dir else environment.get(name)
+
+
+def _locale(value: str) -> Locale:
+    try:
+        return Locale(value)
+    except ValueError:
+        raise ConfigurationError("KB_DEFAULT_LOCALE must be fr or en") from None
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    value = environment.get(name) or str(default)
+    if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+        raise ConfigurationError(f"{name} must be a number from {low} to {high}")
+    return int(value)
+
+
+def _one_of(environment: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
+    value = environment.get(name) or values[0]
+    if value not in values:
+        raise ConfigurationError(f"{name} must be one of: {', '.join(values)}")
+    return value

@@ -1,0 +1,1 @@
+"""Palabre: a knowledge base of home-grown conflict-management practices."""

@@ -1,0 +1,1 @@
+"""Users, roles, organisations, sessions and what each may do."""

@@ -1,0 +1,130 @@
+"""Who may do what: one map of small predicates. Pure: no database, no request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from kb.core.errors import Forbidden
+from kb.core.messages import msg
+
+
+class Role(StrEnum):
+    """Flat roles; each gives a member's rights and its own line."""
+
+    MEMBER = "member"
+    CONTRIBUTOR = "contributor"
+    TRAINER = "trainer"
+    REVIEWER = "reviewer"
+    SAFEGUARD = "safeguard"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    """What can be asked for, named thing:act."""
+
+    PRACTICE_ABANDON = "practice:abandon"
+    PRACTICE_ARCHIVE = "practice:archive"
+    PRACTICE_ASSIGN = "practice:assign"
+    PRACTICE_CREATE = "practice:create"
+    PRACTICE_DECIDE = "practice:decide"
+    PRACTICE_EDIT = "practice:edit"
+    PRACTICE_IMPORT = "practice:import"
+    PRACTICE_REQUEST_CHANGES = "practice:request-changes"
+    PRACTICE_REVIEW = "practice:review"
+    PRACTICE_SIGN_OFF = "practice:sign-off"
+    PRACTICE_SUBMIT = "practice:submit"
+    USERS_MANAGE = "users:manage"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a user with roles, or the operator at the command line."""
+
+    user_id: int | None = None
+    roles: frozenset[Role] = frozenset()
+    is_operator: bool = False
+
+
+OPERATOR = Actor(is_operator=True)
+
+
+class Subject(Protocol):
+    """What the rules look at; a revision with its reviews satisfies it."""
+
+    @property
+    def author_ids(self) -> frozenset[int]: ...
+
+    @property
+    def reviewer_ids(self) -> frozenset[int]: ...
+
+
+Rule = Callable[[Actor, Subject | None], bool]
+
+
+def has(role: Role) -> Rule:
+    """The rule that asks for a role."""
+
+    def rule(actor: Actor, _subject: Subject | None) -> bool:
+        return role in actor.roles
+
+    return rule
+
+
+def is_author(actor: Actor, subject: Subject | None) -> bool:
+    """It is their own text."""
+    return subject is not None and actor.user_id in subject.author_ids
+
+
+def is_not_author(actor: Actor, subject: Subject | None) -> bool:
+    """It is somebody else's text: no conflict of interest."""
+    return subject is not None and actor.user_id not in subject.author_ids
+
+
+def is_assigned(actor: Actor, subject: Subject | None) -> bool:
+    """They were asked to review it."""
+    return subject is not None and actor.user_id in subject.reviewer_ids
+
+
+def is_not_assigned(actor: Actor, subject: Subject | None) -> bool:
+    """They do not review its content."""
+    return subject is not None and actor.user_id not in subject.reviewer_ids
+
+
+def is_operator(actor: Actor, _subject: Subject | None) -> bool:
+    """They act at the command line of the server."""
+    return actor.is_operator
+
+
+# A permission is granted when every rule of any one clause holds. "Not the author" *is* the
+# conflict-of-interest rule; "not assigned" keeps the do-no-harm sign-off with another person.
+GRANTS: dict[Permission, tuple[tuple[Rule, ...], ...]] = {
+    Permission.PRACTICE_ABANDON: ((is_author,),),
+    Permission.PRACTICE_ARCHIVE: ((has(Role.EDITOR),),),
+    Permission.PRACTICE_ASSIGN: ((has(Role.EDITOR), is_not_author),),
+    Permission.PRACTICE_CREATE: ((has(Role.CONTRIBUTOR),), (is_operator,)),
+    Permission.PRACTICE_DECIDE: ((has(Role.EDITOR), is_not_author),),
+    Permission.PRACTICE_EDIT: ((is_author,),),
+    Permission.PRACTICE_IMPORT: ((is_operator,),),
+    Permission.PRACTICE_REQUEST_CHANGES: (
+        (has(Role.REVIEWER), is_assigned, is_not_author),
+        (has(Role.EDITOR), is_not_author),
+    ),
+    Permission.PRACTICE_REVIEW: ((has(Role.REVIEWER), is_assigned, is_not_author),),
+    Permission.PRACTICE_SIGN_OFF: ((has(Role.SAFEGUARD), is_not_author, is_not_assigned),),
+    Permission.PRACTICE_SUBMIT: ((is_author,),),
+    Permission.USERS_MANAGE: ((has(Role.ADMIN),), (is_operator,)),
+}
+
+
+def permits(actor: Actor, permission: Permission, subject: Subject | None = None) -> bool:
+    """Whether the map grants this; for drawing a button. Use cases call `require`."""
+    clauses = GRANTS[permission]
+    return any(all(rule(actor, subject) for rule in clause) for clause in clauses)
+
+
+def require(actor: Actor, permission: Permission, subject: Subject | None = None) -> None:
+    """Raise Forbidden unless the map grants this."""
+    if not permits(actor, permission, subject):
+        raise Forbidden(msg("You may not do this."))

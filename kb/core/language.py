@@ -1,0 +1,33 @@
+"""The two languages, and gettext for everything that is not a web page."""
+
+from enum import StrEnum
+from functools import cache
+import gettext
+from pathlib import Path
+
+from kb.core.messages import Message
+
+CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
+
+
+class Locale(StrEnum):
+    """The languages of the product, French first."""
+
+    FR = "fr"
+    EN = "en"
+
+    @property
+    def other(self) -> "Locale":
+        return Locale.EN if self is Locale.FR else Locale.FR
+
+
+@cache
+def translations(locale: Locale) -> gettext.NullTranslations:
+    """The compiled catalogue of a language; message ids are English, so English may lack one."""
+    return gettext.translation("messages", CATALOGUES, [locale.value], fallback=True)
+
+
+def translate(locale: Locale, message: Message) -> str:
+    """The message in the reader's language."""
+    text = translations(locale).gettext(message.text)
+    return text % message.parameters if message.parameters else text

@@ -1,0 +1,108 @@
+"""What we need from the outside: time, safe HTML and a search index."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from markupsafe import Markup
+
+from kb.core.language import Locale
+from kb.core.paging import Paging
+
+
+class Clock(Protocol):
+    """The current time, aware and in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class Renderer(Protocol):
+    """Markdown to safe HTML, within a bounded time whatever the text."""
+
+    @property
+    def version(self) -> str: ...
+
+    def render(self, markdown: str) -> Markup: ...
+
+
+class Sort(StrEnum):
+    """Orders a reader can ask for."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchText:
+    """What is searched in one language; plain text without markup."""
+
+    title: str
+    local_name: str
+    summary: str
+    body: str
+    tags: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDocument:
+    """A published practice as the index knows it; `stamp` changes when anything in it does."""
+
+    slug: str
+    stamp: str
+    published_at: datetime
+    texts: Mapping[Locale, SearchText]
+    facets: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A query, chosen facet values (any within a facet, all facets together) and a page."""
+
+    text: str = ""
+    locale: Locale = Locale.FR
+    filters: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sort: Sort = Sort.RELEVANCE
+    paging: Paging = field(default_factory=Paging)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A practice found; `snippet` is escaped text with `<mark>` around what matched."""
+
+    slug: str
+    score: float
+    snippet: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """One page of hits; each facet is counted with the filters of the *other* facets applied."""
+
+    total: int
+    hits: tuple[SearchHit, ...]
+    facets: Mapping[str, Mapping[str, int]]
+    suggestion: str | None = None
+
+
+class SearchIndex(Protocol):
+    """A disposable projection of the published practices. Any query text gets an answer.
+
+    Raises IndexUnavailable from the readers when the index is missing, damaged or foreign.
+    """
+
+    def search(self, request: SearchRequest) -> SearchResult: ...
+
+    def related(self, slug: str, limit: int) -> tuple[str, ...]: ...
+
+    def stamps(self) -> Mapping[str, str]: ...
+
+    def apply(self, upserts: Iterable[SearchDocument], deletions: Iterable[str]) -> None: ...
+
+    def replace_all(self, documents: Iterable[SearchDocument]) -> None: ...
+
+
+class IndexUnavailable(Exception):
+    """There is no usable index right now; a rebuild makes one."""

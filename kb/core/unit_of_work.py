@@ -1,0 +1,50 @@
+"""One transaction of one use case: the only place that commits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from kb.core.database import writing
+from kb.core.errors import Conflict
+from kb.core.event import Event
+from kb.core.messages import msg
+from kb.core.ports import Clock, Renderer
+
+Recorder = Callable[["UnitOfWork"], None]
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """What a use case is handed: session, clock, renderer, and a list for its events."""
+
+    session: Session
+    clock: Clock
+    renderer: Renderer
+    events: list[Event] = field(default_factory=list)
+
+    def emit(self, event: Event) -> None:
+        """Announce a fact; it is recorded in the same transaction."""
+        self.events.append(event)
+
+
+@contextmanager
+def unit_of_work(
+    engine: Engine, clock: Clock, renderer: Renderer, record: Recorder
+) -> Iterator[UnitOfWork]:
+    """Commit the use case with its events, or roll all of it back.
+
+    Raises Conflict where the database refuses what the use case wrote.
+    """
+    try:
+        with writing(engine) as session:
+            work = UnitOfWork(session, clock, renderer)
+            yield work
+            session.flush()
+            record(work)
+    except (IntegrityError, StaleDataError) as error:
+        raise Conflict(msg("Somebody else changed this at the same time.")) from error

@@ -1,0 +1,49 @@
+"""The facts that are recorded."""
+
+from enum import StrEnum
+
+
+class EventType(StrEnum):
+    """Every kind of event; the name of a workflow event is `practice.` and its action."""
+
+    PRACTICE_CREATED = "practice.created"
+    PRACTICE_SUBMIT = "practice.submit"
+    PRACTICE_RECALL = "practice.recall"
+    PRACTICE_ASSIGN = "practice.assign"
+    PRACTICE_REQUEST_CHANGES = "practice.request_changes"
+    PRACTICE_APPROVE = "practice.approve"
+    PRACTICE_REOPEN = "practice.reopen"
+    PRACTICE_PUBLISH = "practice.publish"
+    PRACTICE_REJECT = "practice.reject"
+    PRACTICE_ABANDON = "practice.abandon"
+    PRACTICE_SUPERSEDE = "practice.supersede"
+    PRACTICE_ARCHIVE = "practice.archive"
+    PRACTICE_RESTORE = "practice.restore"
+    PRACTICE_WITHDRAW = "practice.withdraw"
+    PRACTICE_IMPORT = "practice.import"
+    VERDICT_GIVEN = "review.verdict"
+    SIGNED_OFF = "review.sign_off"
+    VOCABULARIES_REPLACED = "vocabularies.replaced"
+
+
+class Consumer(StrEnum):
+    """Who follows the events, each at its own pace."""
+
+    INDEX = "index"
+
+
+# What each consumer is told. The index re-reads the practice, so every change of what is
+# public, in whichever direction, is enough.
+SUBSCRIPTIONS: dict[Consumer, frozenset[EventType]] = {
+    Consumer.INDEX: frozenset(
+        {
+            EventType.PRACTICE_PUBLISH,
+            EventType.PRACTICE_SUPERSEDE,
+            EventType.PRACTICE_ARCHIVE,
+            EventType.PRACTICE_RESTORE,
+            EventType.PRACTICE_WITHDRAW,
+            EventType.PRACTICE_IMPORT,
+            EventType.VOCABULARIES_REPLACED,
+        }
+    ),
+}

@@ -1,0 +1,1 @@
+"""The noun in the middle: practices, their revisions, versions and public view."""

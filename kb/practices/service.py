@@ -1,0 +1,215 @@
+"""Writing practices: drafts, working copies, frozen versions. Services never commit."""
+
+from collections.abc import Mapping
+import hashlib
+import json
+from typing import Any
+
+from sqlalchemy import func, select
+
+from kb.accounts.permissions import Actor, Permission, require
+from kb.core.errors import Conflict, Invalid
+from kb.core.event import Event
+from kb.core.messages import msg
+from kb.core.unit_of_work import UnitOfWork
+from kb.events.types import EventType
+from kb.practices.content import LocationPrecision, PracticeContent, Visibility
+from kb.practices.facets import FACETS
+from kb.practices.lifecycle import EDITABLE, FINAL, State
+from kb.practices.models import (
+    Practice,
+    RenderedText,
+    Revision,
+    RevisionAuthor,
+    Version,
+    VersionTag,
+)
+from kb.practices.queries import get_revision, practice_by_slug
+from kb.vocabularies.catalogue import Vocabularies
+
+# Which fields of a practice hold terms of which vocabulary.
+TERM_FIELDS: dict[str, str] = {
+    "countries": "countries",
+    "regions": "regions",
+    "actor_types": "actor_types",
+    "themes": "themes",
+    "kind": "kinds",
+    "origin": "origins",
+    "maturity": "maturities",
+    "evidence": "evidence",
+    "method": "methods",
+    "caution": "cautions",
+    "zone": "zones",
+    "licence": "licences",
+    "sdg_targets": "sdg_targets",
+}
+TAG_FIELDS = {
+    "country": "countries",
+    "region": "regions",
+    "actor": "actor_types",
+    "theme": "themes",
+    "kind": "kind",
+    "origin": "origin",
+    "maturity": "maturity",
+    "evidence": "evidence",
+}
+
+
+def create_practice(
+    work: UnitOfWork, actor: Actor, slug: str, working_copy: Mapping[str, Any]
+) -> Revision:
+    """A new practice with its first draft; raises Conflict where the address is taken."""
+    require(actor, Permission.PRACTICE_CREATE)
+    if practice_by_slug(work.session, slug) is not None:
+        raise Conflict(msg("There is already a practice at this address."))
+    practice = Practice(slug=slug, owner_id=actor.user_id, created_at=work.clock.now())
+    work.session.add(practice)
+    work.session.flush()
+    return _add_draft(work, actor, practice, working_copy)
+
+
+def start_revision(
+    work: UnitOfWork, actor: Actor, practice: Practice, working_copy: Mapping[str, Any]
+) -> Revision:
+    """Another way through the workflow for a practice; raises Conflict if one is under way."""
+    require(actor, Permission.PRACTICE_CREATE)
+    open_states = frozenset(State) - FINAL - {State.PUBLISHED, State.ARCHIVED}
+    under_way = work.session.scalar(
+        select(Revision.id).where(
+            Revision.practice_id == practice.id, Revision.state.in_(open_states)
+        )
+    )
+    if under_way is not None:
+        raise Conflict(msg("A revision of this practice is already under way."))
+    return _add_draft(work, actor, practice, working_copy)
+
+
+def save_working_copy(
+    work: UnitOfWork,
+    actor: Actor,
+    revision_id: int,
+    lock_number: int,
+    working_copy: Mapping[str, Any],
+) -> Revision:
+    """Keep the author's text as it stands; raises Conflict if somebody saved in between."""
+    revision = get_revision(work.session, revision_id, lock=True)
+    require(actor, Permission.PRACTICE_EDIT, authorship(revision))
+    if revision.state not in EDITABLE:
+        raise Conflict(msg("This revision cannot be edited in its present state."))
+    if revision.lock_number != lock_number:
+        raise Conflict(msg("Somebody else changed this at the same time."))
+    revision.working_copy = dict(working_copy)
+    work.session.flush()
+    return revision
+
+
+def freeze(
+    work: UnitOfWork, actor: Actor, revision: Revision, vocabularies: Vocabularies
+) -> Version:
+    """Make the working copy an immutable, rendered version; raises Invalid if incomplete."""
+    content = PracticeContent.parse(revision.working_copy)
+    if content.slug != revision.practice.slug:
+        raise Invalid(
+            msg("The practice is not valid."), {"slug": msg("differs from the permanent address")}
+        )
+    check_terms(content, vocabularies)
+    latest = select(func.max(Version.number)).where(Version.revision_id == revision.id)
+    data = content.to_json()
+    version = Version(
+        revision_id=revision.id,
+        number=(work.session.scalar(latest) or 0) + 1,
+        content=data,
+        content_hash=content_hash(data),
+        created_at=work.clock.now(),
+        created_by_id=actor.user_id,
+        tags=_tags(content),
+    )
+    work.session.add(version)
+    work.session.flush()
+    render_version(work, version)
+    revision.version = version
+    revision.visibility = content.visibility
+    revision.location_precision = content.location_precision
+    return version
+
+
+def render_version(work: UnitOfWork, version: Version) -> None:
+    """Store the safe HTML of each text of a version."""
+    for locale, text in version.parsed().texts.items():
+        html = {key: str(work.renderer.render(md)) for key, md in text.sections.items()}
+        work.session.merge(
+            RenderedText(
+                version_id=version.id,
+                locale=locale,
+                renderer_version=work.renderer.version,
+                sections=html,
+            )
+        )
+    work.session.flush()
+
+
+def check_terms(content: PracticeContent, vocabularies: Vocabularies) -> None:
+    """Raise Invalid unless every term is in its vocabulary."""
+    problems = {}
+    for field, vocabulary in TERM_FIELDS.items():
+        value = getattr(content, field)
+        unknown = vocabularies.unknown(vocabulary, (value,) if isinstance(value, str) else value)
+        if unknown:
+            problems[field] = msg("unknown term: %(terms)s", terms=", ".join(unknown))
+    if problems:
+        raise Invalid(msg("The practice is not valid."), problems)
+
+
+def content_hash(data: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON."""
+    text = json.dumps(data, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Authorship:
+    """A revision as the permission rules see it before there are reviews."""
+
+    def __init__(self, author_ids: frozenset[int], reviewer_ids: frozenset[int]) -> None:
+        self.author_ids = author_ids
+        self.reviewer_ids = reviewer_ids
+
+
+def authorship(revision: Revision, reviewer_ids: frozenset[int] = frozenset()) -> Authorship:
+    """Who wrote (the owner included) and who reviews a revision."""
+    authors = {author.user_id for author in revision.authors}
+    if revision.practice.owner_id is not None:
+        authors.add(revision.practice.owner_id)
+    return Authorship(frozenset(authors), reviewer_ids)
+
+
+def _add_draft(
+    work: UnitOfWork, actor: Actor, practice: Practice, working_copy: Mapping[str, Any]
+) -> Revision:
+    latest = select(func.max(Revision.number)).where(Revision.practice_id == practice.id)
+    now = work.clock.now()
+    revision = Revision(
+        practice=practice,
+        number=(work.session.scalar(latest) or 0) + 1,
+        state=State.DRAFT,
+        working_copy=dict(working_copy),
+        visibility=Visibility.PUBLIC,
+        location_precision=LocationPrecision.COMMUNE,
+        created_at=now,
+        state_since=now,
+    )
+    if actor.user_id is not None:
+        revision.authors.append(RevisionAuthor(user_id=actor.user_id))
+    work.session.add(revision)
+    work.session.flush()
+    work.emit(Event(EventType.PRACTICE_CREATED, actor.user_id, practice.id, revision.id))
+    return revision
+
+
+def _tags(content: PracticeContent) -> list[VersionTag]:
+    tags = []
+    for facet in FACETS:
+        if facet in TAG_FIELDS:
+            value = getattr(content, TAG_FIELDS[facet])
+            codes = (value,) if isinstance(value, str) else value
+            tags += [VersionTag(facet=facet, code=code) for code in dict.fromkeys(codes)]
+    return tags

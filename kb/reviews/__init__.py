@@ -1,0 +1,1 @@
+"""Assignments, verdicts, comments and the do-no-harm sign-off."""

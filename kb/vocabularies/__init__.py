@@ -1,0 +1,1 @@
+"""Controlled terms and the bilingual thesaurus."""
