@@ -1,0 +1,19 @@
+"""The command line as a whole."""
+
+import click
+
+from kb.cli.console import Commands
+from kb.cli.content import content
+from kb.cli.jobs import doctor, jobs
+from kb.cli.schema import schema
+from kb.cli.search import index, search
+from kb.cli.server import demo, init, serve
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def palabre() -> None:
+    """Palabre: a knowledge base of conflict-management practices of the Liptako-Gourma."""
+
+
+for command in (demo, init, serve, content, search, index, jobs, doctor, schema):
+    palabre.add_command(command)

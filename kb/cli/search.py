@@ -1,0 +1,145 @@
+"""`search` and `index`: finding practices from the terminal, and the index's upkeep."""
+
+import json
+
+import click
+
+from kb.cli.console import Context, say
+from kb.core.errors import Conflict
+from kb.core.language import Locale
+from kb.core.messages import msg
+from kb.core.ports import IndexUnavailable
+from kb.operations.installation import check_ready
+from kb.runtime import Runtime
+from kb.search import sync
+from kb.search.service import Results, parse_query
+from kb.search.service import search as find
+
+
+@click.command()
+@click.argument("query")
+@click.option("--lang", type=click.Choice(list(Locale)), help="Language of the results.")
+@click.option("--country", multiple=True)
+@click.option("--theme", multiple=True)
+@click.option("--actor", multiple=True)
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+@click.pass_obj
+def search(  # noqa: PLR0913 - the options of the command
+    context: Context,
+    query: str,
+    *,
+    lang: Locale | None,
+    country: tuple[str, ...],
+    theme: tuple[str, ...],
+    actor: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Search the published practices."""
+    runtime = context.runtime()
+    parameters = {
+        "q": [query],
+        "country": list(country),
+        "theme": list(theme),
+        "actor": list(actor),
+    }
+    try:
+        check_ready(runtime)
+        results = _results(runtime, parameters, lang or runtime.settings.default_locale)
+        if as_json:
+            click.echo(json.dumps(_as_data(results), ensure_ascii=False, indent=2))
+        else:
+            _print(runtime, results)
+    finally:
+        runtime.close()
+
+
+def _results(runtime: Runtime, parameters: dict[str, list[str]], locale: Locale) -> Results:
+    with runtime.reading() as session:
+        vocabularies = runtime.vocabularies.get(session)
+        query = parse_query(parameters, locale, vocabularies)
+        try:
+            return find(session, runtime.index, vocabularies, query)
+        except IndexUnavailable:
+            sync.rebuild(session, runtime.index)
+            return find(session, runtime.index, vocabularies, query)
+
+
+def _print(runtime: Runtime, results: Results) -> None:
+    for name in results.query.ignored:
+        say(runtime, msg("Ignored, because unknown: %(name)s", name=name))
+    for found in results.found:
+        text = found.practice.text_for(results.query.locale)
+        click.echo(f"{found.practice.slug}\n    {text.title}\n    {found.snippet.striptags()}")
+    say(runtime, msg("Found: %(number)s", number=results.total))
+    if results.suggestion:
+        say(runtime, msg("Did you mean: %(suggestion)s", suggestion=results.suggestion))
+
+
+def _as_data(results: Results) -> dict[str, object]:
+    locale = results.query.locale
+    return {
+        "total": results.total,
+        "ignored": list(results.query.ignored),
+        "suggestion": results.suggestion,
+        "results": [
+            {
+                "slug": found.practice.slug,
+                "title": found.practice.text_for(locale).title,
+                "score": round(found.score, 3),
+            }
+            for found in results.found
+        ],
+    }
+
+
+@click.group()
+def index() -> None:
+    """The search index."""
+
+
+@index.command()
+@click.pass_obj
+def status(context: Context) -> None:
+    """Compare the index with the database."""
+    runtime = context.runtime()
+    try:
+        check_ready(runtime)
+        with runtime.reading() as session:
+            differing = sync.difference(session, runtime.index)
+        click.echo(f"index: {len(runtime.index.stamps())} practices, {len(differing)} differ")
+        for slug in differing:
+            click.echo(f"  {slug}")
+    except IndexUnavailable:
+        raise Conflict(msg("There is no usable index: run `palabre index rebuild`.")) from None
+    finally:
+        runtime.close()
+    if differing:
+        raise Conflict(msg("The index differs: run `palabre index reconcile`."))
+
+
+@index.command()
+@click.pass_obj
+def rebuild(context: Context) -> None:
+    """Make the index anew from the database."""
+    runtime = context.runtime()
+    try:
+        check_ready(runtime)
+        with runtime.reading() as session:
+            count = sync.rebuild(session, runtime.index)
+        say(runtime, msg("Indexed: %(number)s", number=count))
+    finally:
+        runtime.close()
+
+
+@index.command()
+@click.pass_obj
+def reconcile(context: Context) -> None:
+    """Repair what differs between index and database."""
+    runtime = context.runtime()
+    try:
+        check_ready(runtime)
+        with runtime.reading() as session:
+            count = sync.reconcile(session, runtime.index)
+        say(runtime, msg("Repaired: %(number)s", number=count))
+    finally:
+        runtime.close()

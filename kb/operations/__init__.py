@@ -1,0 +1,1 @@
+"""Upkeep: health, housekeeping."""

@@ -1,0 +1,137 @@
+"""The health of an installation, and what can be put right by itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+import stat
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from kb.core.messages import Message, msg
+from kb.core.ports import IndexUnavailable
+from kb.events.audit import first_broken_entry
+from kb.events.models import Delivery
+from kb.operations import schema
+from kb.operations.housekeeping import render_stale
+from kb.practices.models import RenderedText
+from kb.runtime import Runtime
+from kb.search.sync import difference, reconcile
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One examined thing; `problem` is None where it is well."""
+
+    subject: Message
+    problem: Message | None = None
+    repaired: bool = False
+
+
+Check = Callable[[Runtime], Message | None]
+Repair = Callable[[Runtime], object]
+
+
+def examine(runtime: Runtime, *, fix: bool = False) -> tuple[Finding, ...]:
+    """Look at everything; with `fix`, put right what can be and look again."""
+    findings = []
+    for subject, check, repair in CHECKS:
+        problem = _checked(runtime, check)
+        repaired = False
+        if problem is not None and fix and repair is not None:
+            repair(runtime)
+            repaired = _checked(runtime, check) is None
+        findings.append(Finding(subject, problem, repaired))
+    return tuple(findings)
+
+
+def _checked(runtime: Runtime, check: Check) -> Message | None:
+    try:
+        return check(runtime)
+    except SQLAlchemyError as error:
+        return msg("the database does not answer: %(reason)s", reason=type(error).__name__)
+
+
+def _database(runtime: Runtime) -> Message | None:
+    with runtime.reading() as session:
+        if runtime.engine.dialect.name != "sqlite":
+            session.execute(text("SELECT 1"))
+            return None
+        answer = session.execute(text("PRAGMA quick_check")).scalar_one()
+    return None if answer == "ok" else msg("damaged: %(reason)s", reason=answer)
+
+
+def _schema(runtime: Runtime) -> Message | None:
+    if schema.current(runtime.engine) == schema.head():
+        return None
+    return msg("not at the newest migration: run `palabre init`")
+
+
+def _audit(runtime: Runtime) -> Message | None:
+    with runtime.reading() as session:
+        broken = first_broken_entry(session)
+    return None if broken is None else msg("the chain breaks at entry %(number)s", number=broken)
+
+
+def _index(runtime: Runtime) -> Message | None:
+    try:
+        with runtime.reading() as session:
+            differing = difference(session, runtime.index)
+    except IndexUnavailable:
+        return msg("there is no usable index")
+    if not differing:
+        return None
+    return msg("differs from the database on %(number)s practices", number=len(differing))
+
+
+def _outbox(runtime: Runtime) -> Message | None:
+    with runtime.reading() as session:
+        failing = session.scalar(
+            select(func.count()).select_from(Delivery).where(Delivery.attempts > 0)
+        )
+    return msg("%(number)s deliveries keep failing", number=failing) if failing else None
+
+
+def _rendering(runtime: Runtime) -> Message | None:
+    stale = (
+        select(func.count())
+        .select_from(RenderedText)
+        .where(RenderedText.renderer_version != runtime.renderer.version)
+    )
+    with runtime.reading() as session:
+        count = session.scalar(stale)
+    return msg("%(number)s texts were made safe by older rules", number=count) if count else None
+
+
+def _directory(runtime: Runtime) -> Message | None:
+    open_to_others = [
+        path.name
+        for path in (runtime.settings.data_dir, runtime.settings.data_dir / "secret_key")
+        if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    ]
+    if not open_to_others:
+        return None
+    return msg("others on this machine can read: %(names)s", names=", ".join(open_to_others))
+
+
+def _close_directory(runtime: Runtime) -> None:
+    runtime.settings.data_dir.chmod(0o700)
+    key: Path = runtime.settings.data_dir / "secret_key"
+    if key.exists():
+        key.chmod(0o600)
+
+
+def _mend_index(runtime: Runtime) -> None:
+    with runtime.reading() as session:
+        reconcile(session, runtime.index)
+
+
+CHECKS: tuple[tuple[Message, Check, Repair | None], ...] = (
+    (msg("database"), _database, None),
+    (msg("schema"), _schema, None),
+    (msg("audit trail"), _audit, None),
+    (msg("safe HTML"), _rendering, render_stale),
+    (msg("outbox"), _outbox, Runtime.deliver),
+    (msg("search index"), _index, _mend_index),
+    (msg("data directory"), _directory, _close_directory),
+)

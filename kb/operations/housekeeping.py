@@ -1,0 +1,85 @@
+"""What has to be done again and again, by one process at a time."""
+
+from datetime import datetime, timedelta
+import logging
+import threading
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from kb.core.errors import PalabreError
+from kb.core.unit_of_work import UnitOfWork
+from kb.events.models import Lease
+from kb.practices.models import RenderedText, Version
+from kb.practices.service import render_version
+from kb.runtime import Runtime
+from kb.search.sync import reconcile
+
+LOG = logging.getLogger(__name__)
+LEASE = "housekeeping"
+LEASE_TIME = timedelta(minutes=2)
+PAUSE_SECONDS = 5.0
+RECONCILE_EVERY = timedelta(hours=24)
+
+
+def run_pass(runtime: Runtime) -> dict[str, int]:
+    """Everything once: deliver what is due, render anew, compare the index; counts by task."""
+    done = {"delivered": runtime.deliver(), "rendered": render_stale(runtime)}
+    with runtime.reading() as session:
+        done["reindexed"] = reconcile(session, runtime.index)
+    return done
+
+
+def render_stale(runtime: Runtime) -> int:
+    """Render what an older sanitiser rendered; returns how many versions."""
+    stale = select(RenderedText.version_id).where(
+        RenderedText.renderer_version != runtime.renderer.version
+    )
+    with runtime.reading() as session:
+        ids = sorted(set(session.scalars(stale)))
+    for version_id in ids:
+        with runtime.begin() as work:
+            render_version(work, work.session.get_one(Version, version_id))
+    return len(ids)
+
+
+def follow(runtime: Runtime, holder: str, stop: threading.Event) -> None:
+    """Work until told to stop, whenever this process holds the lease."""
+    reconciled: datetime | None = None
+    while not stop.is_set():
+        try:
+            if _take_lease(runtime, holder):
+                now = runtime.clock.now()
+                if reconciled is None or now - reconciled >= RECONCILE_EVERY:
+                    run_pass(runtime)
+                    reconciled = now
+                runtime.deliver()
+        except (SQLAlchemyError, PalabreError, OSError):
+            # The next pass tries again; a database that is away must not end the process.
+            LOG.exception("housekeeping failed")
+        stop.wait(PAUSE_SECONDS)
+    _give_back(runtime, holder)
+
+
+def _take_lease(runtime: Runtime, holder: str) -> bool:
+    with runtime.begin() as work:
+        now = work.clock.now()
+        lease = work.session.get(Lease, LEASE, with_for_update=True)
+        if lease is None:
+            lease = Lease(name=LEASE, holder=holder, until=now)
+            work.session.add(lease)
+        elif lease.holder != holder and lease.until > now:
+            return False
+        lease.holder, lease.until = holder, now + LEASE_TIME
+    return True
+
+
+def _give_back(runtime: Runtime, holder: str) -> None:
+    with runtime.begin() as work:
+        _end_lease(work, holder)
+
+
+def _end_lease(work: UnitOfWork, holder: str) -> None:
+    lease = work.session.get(Lease, LEASE)
+    if lease is not None and lease.holder == holder:
+        work.session.delete(lease)

@@ -1,0 +1,1 @@
+"""Finding published practices, and keeping the index in step."""

@@ -1,0 +1,185 @@
+"""Searching what is public: parameters in, one page of practices with facets out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from kb.core.language import Locale
+from kb.core.paging import PER_PAGE, PER_PAGE_LIMIT, Paging
+from kb.core.ports import SearchIndex, SearchRequest, Sort
+from kb.practices.facets import FACETS
+from kb.practices.public import PublicPractice
+from kb.practices.queries import public_views
+from kb.vocabularies.catalogue import Vocabularies
+
+QUERY_LIMIT = 1000
+VALUES_LIMIT = 50
+PAGE_LIMIT = 100_000
+DIGITS = 9
+EVERY_KIND = "all"
+DEFAULT_KIND = "practice"
+MultiMapping = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value one can filter by, with how many results it would leave."""
+
+    code: str
+    label: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A practice on the page, with what matched."""
+
+    practice: PublicPractice
+    snippet: Markup
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What the reader asked for, made valid; `ignored` names the parameters that were not."""
+
+    text: str = ""
+    locale: Locale = Locale.FR
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kind: str = DEFAULT_KIND
+    sort: Sort = Sort.RELEVANCE
+    paging: Paging = field(default_factory=Paging)
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page of a search; `lessons` is how many cautionary lessons match besides."""
+
+    query: Query
+    total: int
+    found: tuple[Found, ...]
+    facets: Mapping[str, tuple[FacetValue, ...]]
+    lessons: int
+    suggestion: str | None
+
+    @property
+    def pages(self) -> int:
+        return self.query.paging.pages(self.total)
+
+
+def parse_query(parameters: MultiMapping, locale: Locale, vocabularies: Vocabularies) -> Query:
+    """A valid query from request parameters; what is unknown is left out and named."""
+    ignored: list[str] = []
+    filters: dict[str, tuple[str, ...]] = {}
+    for facet, vocabulary in FACETS.items():
+        if facet == "kind":
+            continue
+        values = list(dict.fromkeys(v for v in parameters.get(facet, []) if v))
+        known = [v for v in values[:VALUES_LIMIT] if vocabularies.term(vocabulary, v)]
+        if len(known) < len(values):
+            ignored.append(facet)
+        if known:
+            filters[facet] = tuple(known)
+    return Query(
+        text=_first(parameters, "q").replace("\0", " ").strip()[:QUERY_LIMIT],
+        locale=locale,
+        filters=filters,
+        kind=_kind(parameters, vocabularies, ignored),
+        sort=_sort(parameters, ignored),
+        paging=Paging(
+            _number(parameters, "page", 1, PAGE_LIMIT, ignored),
+            _number(parameters, "per_page", PER_PAGE, PER_PAGE_LIMIT, ignored),
+        ),
+        ignored=tuple(ignored),
+    )
+
+
+def search(
+    session: Session, index: SearchIndex, vocabularies: Vocabularies, query: Query
+) -> Results:
+    """One page of results; raises IndexUnavailable while there is no index."""
+    filters = {facet: frozenset(values) for facet, values in query.filters.items()}
+    if query.kind != EVERY_KIND:
+        filters["kind"] = frozenset({query.kind})
+    result = index.search(
+        SearchRequest(query.text, query.locale, filters, query.sort, query.paging)
+    )
+    views = public_views(session, [hit.slug for hit in result.hits])
+    kinds = result.facets.get("kind", {})
+    return Results(
+        query=query,
+        total=result.total,
+        # The index may lag behind a withdrawal by a moment; the database has the last word.
+        found=tuple(
+            Found(views[hit.slug], hit.snippet, hit.score)
+            for hit in result.hits
+            if hit.slug in views
+        ),
+        facets=_label_facets(result.facets, query, vocabularies),
+        lessons=kinds.get("lesson", 0) if query.kind == DEFAULT_KIND else 0,
+        suggestion=result.suggestion,
+    )
+
+
+def related(session: Session, index: SearchIndex, slug: str, limit: int) -> list[PublicPractice]:
+    """Similar practices, nearest first; raises IndexUnavailable while there is no index."""
+    slugs = index.related(slug, limit)
+    views = public_views(session, slugs)
+    return [views[slug] for slug in slugs if slug in views]
+
+
+def _label_facets(
+    facets: Mapping[str, Mapping[str, int]], query: Query, vocabularies: Vocabularies
+) -> dict[str, tuple[FacetValue, ...]]:
+    """The facets with labels, in the vocabulary's order; one that cannot narrow is left out."""
+    labelled: dict[str, tuple[FacetValue, ...]] = {}
+    for facet, name in FACETS.items():
+        chosen = query.filters.get(facet, ())
+        counts = facets.get(facet, {})
+        vocabulary = vocabularies.by_name.get(name)
+        values = tuple(
+            FacetValue(t.code, t.label[query.locale], counts.get(t.code, 0), t.code in chosen)
+            for t in (vocabulary.terms if vocabulary else ())
+            if counts.get(t.code, 0) or t.code in chosen
+        )
+        if len(values) > 1 or chosen:
+            labelled[facet] = values
+    return labelled
+
+
+def _first(parameters: MultiMapping, name: str) -> str:
+    return next(iter(parameters.get(name, [])), "")
+
+
+def _kind(parameters: MultiMapping, vocabularies: Vocabularies, ignored: list[str]) -> str:
+    value = _first(parameters, "kind") or DEFAULT_KIND
+    if value == EVERY_KIND or vocabularies.term("kinds", value):
+        return value
+    ignored.append("kind")
+    return DEFAULT_KIND
+
+
+def _sort(parameters: MultiMapping, ignored: list[str]) -> Sort:
+    value = _first(parameters, "sort") or Sort.RELEVANCE
+    try:
+        return Sort(value)
+    except ValueError:
+        ignored.append("sort")
+        return Sort.RELEVANCE
+
+
+def _number(
+    parameters: MultiMapping, name: str, default: int, limit: int, ignored: list[str]
+) -> int:
+    value = _first(parameters, name)
+    if not value:
+        return default
+    # Only plain ASCII digits: int() also takes "१", "1_0" and " 1".
+    if value.isascii() and value.isdigit() and len(value) <= DIGITS and 1 <= int(value) <= limit:
+        return int(value)
+    ignored.append(name)
+    return default

@@ -1,0 +1,139 @@
+"""Keeping the index in step with the database: consume, rebuild, reconcile."""
+
+from collections.abc import Iterable
+import hashlib
+import json
+
+from sqlalchemy.orm import Session
+
+from kb.core.language import Locale
+from kb.core.ports import IndexUnavailable, SearchDocument, SearchIndex, SearchText
+from kb.core.unit_of_work import UnitOfWork
+from kb.events.models import AuditEntry
+from kb.events.types import EventType
+from kb.practices.facets import FACETS, facets_of
+from kb.practices.models import Practice
+from kb.practices.public import PublicPractice, PublicText
+from kb.practices.queries import public_views
+from kb.vocabularies.catalogue import Vocabularies
+from kb.vocabularies.service import load_vocabularies
+
+
+def consume(work: UnitOfWork, index: SearchIndex, entries: Iterable[AuditEntry]) -> None:
+    """Bring the practices of these events up to date; seeing an event twice does no harm."""
+    batch = list(entries)
+    try:
+        if any(entry.type == EventType.VOCABULARIES_REPLACED for entry in batch):
+            reconcile(work.session, index)
+            return
+        ids = {entry.practice_id for entry in batch if entry.practice_id is not None}
+        slugs = {p.slug for i in ids if (p := work.session.get(Practice, i)) is not None}
+        documents = _documents(work.session, slugs)
+        index.apply(documents.values(), slugs - set(documents))
+    except IndexUnavailable:
+        rebuild(work.session, index)
+
+
+def rebuild(session: Session, index: SearchIndex) -> int:
+    """Make the index anew from the public views; returns how many there are."""
+    documents = _documents(session, None)
+    index.replace_all(documents.values())
+    return len(documents)
+
+
+def reconcile(session: Session, index: SearchIndex) -> int:
+    """Compare the index with the database and repair the difference; returns its size."""
+    documents = _documents(session, None)
+    try:
+        stamps = index.stamps()
+        changed = [d for slug, d in documents.items() if stamps.get(slug) != d.stamp]
+        gone = set(stamps) - set(documents)
+        if changed or gone:
+            index.apply(changed, gone)
+    except IndexUnavailable:
+        index.replace_all(documents.values())
+        return len(documents)
+    return len(changed) + len(gone)
+
+
+def difference(session: Session, index: SearchIndex) -> tuple[str, ...]:
+    """The slugs on which index and database disagree; raises IndexUnavailable."""
+    expected = {slug: d.stamp for slug, d in _documents(session, None).items()}
+    stamps = index.stamps()
+    return tuple(
+        sorted(
+            slug
+            for slug in expected.keys() | stamps.keys()
+            if expected.get(slug) != stamps.get(slug)
+        )
+    )
+
+
+def _documents(session: Session, slugs: Iterable[str] | None) -> dict[str, SearchDocument]:
+    vocabularies = load_vocabularies(session)
+    views = public_views(session, slugs)
+    return {slug: _document(view, vocabularies) for slug, view in views.items()}
+
+
+def _document(practice: PublicPractice, vocabularies: Vocabularies) -> SearchDocument:
+    facets = {
+        facet: vocabularies.with_ancestors(FACETS[facet], codes)
+        for facet, codes in facets_of(practice).items()
+    }
+    texts = {
+        locale: _text(text, _tags(facets, vocabularies, locale))
+        for locale, text in practice.texts.items()
+    }
+    return SearchDocument(
+        slug=practice.slug,
+        stamp=_stamp(practice, texts, facets),
+        published_at=practice.published_at,
+        texts=texts,
+        facets=facets,
+    )
+
+
+# Values such as "solid" or "unknown" are filters, not words a reader would search for.
+_TAG_FACETS = ("country", "region", "actor", "theme")
+
+
+def _tags(facets: dict[str, tuple[str, ...]], vocabularies: Vocabularies, locale: Locale) -> str:
+    """The labels of the practice's terms and their synonyms, as words to be found by."""
+    words: list[str] = []
+    for facet in _TAG_FACETS:
+        for code in facets[facet]:
+            term = vocabularies.term(FACETS[facet], code)
+            if term:
+                words += [term.label[locale], *term.synonyms[locale]]
+    return " · ".join(words)
+
+
+def _text(text: PublicText, tags: str) -> SearchText:
+    body = "\n".join(section.html.striptags() for section in text.sections)
+    details = " · ".join([*text.places, *text.communities, text.practice_type])
+    return SearchText(
+        title=text.title,
+        local_name=text.local_name,
+        summary=text.summary,
+        body=f"{details}\n{body}",
+        tags=tags,
+    )
+
+
+def _stamp(
+    practice: PublicPractice,
+    texts: dict[Locale, SearchText],
+    facets: dict[str, tuple[str, ...]],
+) -> str:
+    facts = [
+        practice.slug,
+        practice.version_id,
+        practice.published_at.isoformat(),
+        {
+            locale.value: [t.title, t.local_name, t.summary, t.body, t.tags]
+            for locale, t in texts.items()
+        },
+        facets,
+    ]
+    text = json.dumps(facts, ensure_ascii=True, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,74 @@
+"""What must hold before an action, beyond state and permission."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from kb.core.errors import Conflict, Invalid
+from kb.core.messages import msg
+from kb.practices.lifecycle import NEEDS_REASON, Action
+from kb.practices.models import Revision
+from kb.practices.queries import published_revision
+from kb.reviews.rules import gate_open, quorum_reached
+from kb.reviews.service import decisions_on, last_sign_off, reviewer_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An action about to be done."""
+
+    session: Session
+    revision: Revision
+    note: str
+    quorum: int
+
+
+Guard = Callable[[Attempt], None]
+
+
+def reason_given(attempt: Attempt) -> None:
+    """The server, not the form, insists on a reason."""
+    if not attempt.note.strip():
+        raise Invalid(msg("Please give a reason."), {"note": msg("is missing")})
+
+
+def reviewer_assigned(attempt: Attempt) -> None:
+    """A review needs somebody who reviews."""
+    if not reviewer_ids(attempt.session, attempt.revision.id):
+        raise Conflict(msg("No reviewer is assigned yet."))
+
+
+def accepted_by_quorum(attempt: Attempt) -> None:
+    """Enough reviewers accept this very version."""
+    decisions = decisions_on(attempt.session, _version(attempt))
+    if not quorum_reached(decisions, attempt.quorum):
+        raise Conflict(msg("The reviewers have not accepted this version."))
+
+
+def signed_off(attempt: Attempt) -> None:
+    """The do-no-harm reviewer lets this very version pass."""
+    signed = last_sign_off(attempt.session, _version(attempt))
+    if not gate_open(signed.outcome if signed else None):
+        raise Conflict(msg("The do-no-harm sign-off of this version is missing or refuses."))
+
+
+def nothing_else_published(attempt: Attempt) -> None:
+    """A practice has one public text."""
+    if published_revision(attempt.session, attempt.revision.practice_id) is not None:
+        raise Conflict(msg("Another revision of this practice is published."))
+
+
+def _version(attempt: Attempt) -> int:
+    # A CHECK constraint gives every submitted revision a version.
+    return attempt.revision.version_id or 0
+
+
+GUARDS: dict[Action, tuple[Guard, ...]] = {
+    Action.ASSIGN: (reviewer_assigned,),
+    Action.APPROVE: (accepted_by_quorum, signed_off),
+    Action.PUBLISH: (accepted_by_quorum, signed_off),
+    Action.RESTORE: (nothing_else_published,),
+}
+for _action in NEEDS_REASON:
+    GUARDS[_action] = (reason_given, *GUARDS.get(_action, ()))
