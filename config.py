@@ -45,6 +45,7 @@ def hand_down(settings: Settings) -> None:
     os.environ["KB_DATA_DIR"] = str(settings.data_dir)
     os.environ["KB_DATABASE_URL"] = settings.database_url
     os.environ["KB_SEARCH_URL"] = settings.search_url
+    os.environ["KB_BASE_URL"] = settings.base_url
 
 
 def _kept_secret(data_dir: Path) -> str:

@@ -8,9 +8,10 @@ from typing import Any, NoReturn
 import click
 from flask import Flask
 
-from kb.core.errors import Invalid, PalabreError
+from kb.core.errors import Conflict, Invalid, PalabreError
 from kb.core.language import translate
-from kb.core.messages import Message
+from kb.core.messages import Message, msg
+from kb.core.ports import IndexUnavailable
 from kb.core.settings import Settings
 from kb.runtime import Runtime
 
@@ -41,6 +42,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except PalabreError as error:
             _refuse(ctx, error)
+        except IndexUnavailable as error:
+            _refuse(ctx, Conflict(msg("The search index cannot be used: %(it)s", it=error)))
 
 
 def _refuse(ctx: click.Context, error: PalabreError) -> NoReturn:

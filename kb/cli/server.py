@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 import ipaddress
 from pathlib import Path
 import socket
@@ -32,6 +33,7 @@ def demo(context: Context, host: str, port: int) -> None:
     _check_free(host, port)
     settings = context.load_settings(None)
     settings = context.load_settings(settings.data_dir / DEMO)
+    settings = replace(settings, base_url=_url(host, port).rstrip("/"))
     runtime = context.build_runtime(settings)
     try:
         set_up(runtime, lambda message: say(runtime, message), content=CONTENT, demo=True)

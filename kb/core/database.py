@@ -76,10 +76,13 @@ def make_engine(url: str) -> Engine:
     """An engine for SQLite or PostgreSQL; raises ValueError for anything else."""
     backend = make_url(url).get_backend_name()
     if backend == "postgresql":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if backend != "sqlite":
         raise ValueError(f"unsupported database: {backend}")
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+    # Parameters are texts and names: an error message that shows them would end up in a log.
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

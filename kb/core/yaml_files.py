@@ -32,7 +32,8 @@ def read_yaml(text: str, name: str) -> Any:  # noqa: ANN401 - whatever the file 
     """The document in the text; raises Invalid naming file, line and reason."""
     try:
         return yaml.load(text, _StrictLoader)  # noqa: S506 - a subclass of the safe loader
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, KeyError, RecursionError) as error:
+        # Not only YAML's own errors: `!!int x`, a number of 5000 digits, endless nesting.
         mark = getattr(error, "problem_mark", None)
         where = f"{name}:{mark.line + 1}" if mark else name
         reason = str(getattr(error, "problem", None) or error)

@@ -78,6 +78,8 @@ def _practices(
     found = []
     for path in sorted(p for p in (folder / "practices").iterdir() if p.is_dir()):
         try:
+            if path.is_symlink():
+                raise Invalid(msg("The content is not valid."), {path.name: msg("is a link")})
             files = {
                 file.name: _read(file)
                 for file in sorted(path.iterdir())
@@ -121,6 +123,9 @@ def _check_geometry(
         return
     try:
         codes = [feature["id"] for feature in json.loads(_read(path))["features"]]
+    except Invalid as error:
+        problems.update(error.problems)
+        return
     except (ValueError, KeyError, TypeError):
         problems[f"geo/{path.name}"] = msg("is not a GeoJSON feature collection with ids")
         return

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 import stat
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from kb.core.messages import Message, msg
 from kb.core.ports import IndexUnavailable
 from kb.events.audit import first_broken_entry
 from kb.events.models import Delivery
-from kb.operations import schema
 from kb.operations.housekeeping import render_stale
+from kb.operations.schema_version import is_current
 from kb.practices.models import RenderedText
 from kb.runtime import Runtime
 from kb.search.sync import difference, reconcile
@@ -62,7 +62,7 @@ def _database(runtime: Runtime) -> Message | None:
 
 
 def _schema(runtime: Runtime) -> Message | None:
-    if schema.current(runtime.engine) == schema.head():
+    if is_current(runtime.engine):
         return None
     return msg("not at the newest migration: run `palabre init`")
 
@@ -90,6 +90,14 @@ def _outbox(runtime: Runtime) -> Message | None:
             select(func.count()).select_from(Delivery).where(Delivery.attempts > 0)
         )
     return msg("%(number)s deliveries keep failing", number=failing) if failing else None
+
+
+def _try_again(runtime: Runtime) -> None:
+    """Deliver now what was put off."""
+    with runtime.begin() as work:
+        put_off = update(Delivery).where(Delivery.attempts > 0)
+        work.session.execute(put_off.values(due_at=work.clock.now()))
+    runtime.deliver()
 
 
 def _rendering(runtime: Runtime) -> Message | None:
@@ -131,7 +139,7 @@ CHECKS: tuple[tuple[Message, Check, Repair | None], ...] = (
     (msg("schema"), _schema, None),
     (msg("audit trail"), _audit, None),
     (msg("safe HTML"), _rendering, render_stale),
-    (msg("outbox"), _outbox, Runtime.deliver),
+    (msg("outbox"), _outbox, _try_again),
     (msg("search index"), _index, _mend_index),
     (msg("data directory"), _directory, _close_directory),
 )

@@ -5,9 +5,7 @@ import logging
 import threading
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
-from kb.core.errors import PalabreError
 from kb.core.unit_of_work import UnitOfWork
 from kb.events.models import Lease
 from kb.practices.models import RenderedText, Version
@@ -54,8 +52,8 @@ def follow(runtime: Runtime, holder: str, stop: threading.Event) -> None:
                     run_pass(runtime)
                     reconciled = now
                 runtime.deliver()
-        except (SQLAlchemyError, PalabreError, OSError):
-            # The next pass tries again; a database that is away must not end the process.
+        except Exception:
+            # The next pass tries again: no fault of a day may end the process.
             LOG.exception("housekeeping failed")
         stop.wait(PAUSE_SECONDS)
     _give_back(runtime, holder)

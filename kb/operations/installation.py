@@ -11,6 +11,7 @@ from kb.operations import schema
 from kb.operations.content_folder import read_folder
 from kb.operations.content_transfer import import_folder
 from kb.operations.models import SiteFact
+from kb.operations.schema_version import current, is_current
 from kb.runtime import Runtime
 from kb.search.sync import reconcile
 
@@ -27,7 +28,7 @@ def set_up(runtime: Runtime, say: Say, *, content: Path | None, demo: bool = Fal
     a demonstration database is used for real or the other way round.
     """
     check_demo(runtime, wanted=demo)
-    if schema.current(runtime.engine) != schema.head():
+    if not is_current(runtime.engine):
         say(msg("Preparing the database…"))
         schema.upgrade(runtime.engine)
     with runtime.begin() as work:
@@ -45,7 +46,7 @@ def set_up(runtime: Runtime, say: Say, *, content: Path | None, demo: bool = Fal
 def check_ready(runtime: Runtime) -> None:
     """Raise Conflict unless this is a real installation with an up-to-date database."""
     check_demo(runtime, wanted=False)
-    if schema.current(runtime.engine) != schema.head():
+    if not is_current(runtime.engine):
         raise Conflict(msg("The database is not ready: run `palabre init` first."))
 
 
@@ -60,5 +61,5 @@ def check_demo(runtime: Runtime, *, wanted: bool) -> None:
         is_demo = session.get(SiteFact, DEMO) is not None
     if is_demo and not wanted:
         raise Conflict(msg("This database is a demonstration: it is never served for real."))
-    if wanted and not is_demo and schema.current(runtime.engine) is not None:
+    if wanted and not is_demo and current(runtime.engine) is not None:
         raise Conflict(msg("This database is not a demonstration."))

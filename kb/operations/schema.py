@@ -1,4 +1,4 @@
-"""The database schema: bringing it to the newest migration and asking where it stands."""
+"""The database schema: migrating it up and down, and writing migrations."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
@@ -29,12 +28,6 @@ def new_migration(engine: Engine, message: str) -> None:
     """Write a migration from the difference between the models and this database."""
     with engine.connect() as connection:
         command.revision(_config(connection), message, autogenerate=True)
-
-
-def current(engine: Engine) -> str | None:
-    """The migration the database is at; None for an empty one."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
 
 
 def head() -> str | None:

@@ -26,7 +26,8 @@ SECTION_LIMIT = 200_000
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,59}$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG.pattern}$", max_length=100)]
 # Inside a section headings start at "###": "##" is the template's own.
 OWN_HEADING = re.compile(r"^ {0,3}#{1,2}(\s|$)", re.MULTILINE)
 CITATION = re.compile(r"\[(S[1-9][0-9]{0,2})\]")

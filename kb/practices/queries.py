@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from kb.core.errors import NotFound
 from kb.core.language import Locale
 from kb.core.messages import msg
-from kb.practices.content import Visibility
+from kb.practices.content import SLUG, Visibility
 from kb.practices.lifecycle import State
 from kb.practices.models import Practice, RenderedText, Revision, Version
 from kb.practices.public import Publication, PublicPractice, derive
@@ -60,7 +60,8 @@ def public_views(
     """The public views by slug: of all practices, or of those asked for; the rest is left out."""
     query = _published(audience)
     if slugs is not None:
-        query = query.where(Practice.slug.in_(list(slugs)))
+        # What cannot be a slug never reaches the database: PostgreSQL refuses NUL as an error.
+        query = query.where(Practice.slug.in_([s for s in slugs if SLUG.fullmatch(s)]))
     return {revision.practice.slug: _view(revision) for revision in session.scalars(query)}
 
 

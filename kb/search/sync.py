@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 import hashlib
 import json
+import re
 
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from kb.core.language import Locale
@@ -13,7 +15,7 @@ from kb.events.models import AuditEntry
 from kb.events.types import EventType
 from kb.practices.facets import FACETS, facets_of
 from kb.practices.models import Practice
-from kb.practices.public import PublicPractice, PublicText
+from kb.practices.public import PublicPractice, PublicSection, PublicText
 from kb.practices.queries import public_views
 from kb.vocabularies.catalogue import Vocabularies
 from kb.vocabularies.service import load_vocabularies
@@ -93,6 +95,7 @@ def _document(practice: PublicPractice, vocabularies: Vocabularies) -> SearchDoc
     )
 
 
+CITATION = re.compile(r"<sup>.*?</sup>")
 # Values such as "solid" or "unknown" are filters, not words a reader would search for.
 _TAG_FACETS = ("country", "region", "actor", "theme")
 
@@ -109,7 +112,7 @@ def _tags(facets: dict[str, tuple[str, ...]], vocabularies: Vocabularies, locale
 
 
 def _text(text: PublicText, tags: str) -> SearchText:
-    body = "\n".join(section.html.striptags() for section in text.sections)
+    body = "\n".join(_words(section) for section in text.sections)
     details = " · ".join([*text.places, *text.communities, text.practice_type])
     return SearchText(
         title=text.title,
@@ -118,6 +121,11 @@ def _text(text: PublicText, tags: str) -> SearchText:
         body=f"{details}\n{body}",
         tags=tags,
     )
+
+
+def _words(section: PublicSection) -> str:
+    """The text of a section without its citation marks."""
+    return Markup(CITATION.sub("", section.html)).striptags()  # noqa: S704 - made plain at once
 
 
 def _stamp(

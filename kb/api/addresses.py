@@ -1,0 +1,20 @@
+"""Absolute addresses, made from the configured one: the Host header is the caller's to choose."""
+
+from dataclasses import dataclass
+
+from kb.core.language import Locale
+
+VERSION_PATH = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where things are, for machines that read them elsewhere."""
+
+    base: str
+
+    def api(self, path: str) -> str:
+        return f"{self.base}{VERSION_PATH}{path}"
+
+    def page(self, locale: Locale, slug: str) -> str:
+        return f"{self.base}/{locale.value}/practices/{slug}"

@@ -1,0 +1,1 @@
+"""What machines poll: sitemap, robots, feeds."""

@@ -1,0 +1,98 @@
+"""The newest public practices as an Atom feed."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
+
+from flask import Response, request
+
+from kb.core.errors import NotFound
+from kb.core.language import Locale, translate
+from kb.core.messages import msg
+from kb.feeds.addresses import address, page, runtime
+from kb.feeds.xml import add, document
+from kb.practices.public import PublicPractice
+from kb.practices.queries import public_views
+from kb.vocabularies.catalogue import Vocabularies
+
+NAMESPACE = "http://www.w3.org/2005/Atom"
+MIMETYPE = "application/atom+xml"
+ENTRIES = 50
+PATH = "/feeds/practices.atom"
+# A tag URI names a time at which the address was ours; it must never change again.
+TAG_DATE = "2026"
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+AUTHOR = "Palabre"
+
+
+def practices() -> Response:
+    """The feed in the language asked for, else the site's own; an unknown one is not there."""
+    locale = _asked_locale()
+    with runtime().reading() as session:
+        found = public_views(session).values()
+        vocabularies = runtime().vocabularies.get(session)
+    return Response(document(feed(found, locale, vocabularies)), mimetype=MIMETYPE)
+
+
+def feed(
+    found: Iterable[PublicPractice], locale: Locale, vocabularies: Vocabularies
+) -> ET.Element:
+    """The newest of these practices, newest first."""
+    newest = sorted(found, key=lambda p: (-p.published_at.timestamp(), p.slug))[:ENTRIES]
+    root = ET.Element("feed", {"xmlns": NAMESPACE, "xml:lang": locale.value})
+    own = address(f"{PATH}?lang={locale.value}")
+    add(root, "id", _tag(f"{locale.value}:practices"))
+    add(root, "title", translate(locale, msg("Palabre: new practices")))
+    add(root, "updated", _at(newest[0].published_at if newest else NEVER))
+    add(root, "link", rel="self", type=MIMETYPE, href=own)
+    add(root, "link", rel="alternate", type="text/html", href=page(locale, "practices"))
+    add(add(root, "author"), "name", AUTHOR)
+    for practice in newest:
+        _add_entry(root, practice, locale, vocabularies)
+    return root
+
+
+def _add_entry(
+    root: ET.Element, practice: PublicPractice, locale: Locale, vocabularies: Vocabularies
+) -> None:
+    text = practice.text_for(locale)
+    link = page(locale, f"practices/{practice.slug}")
+    entry = add(root, "entry", xml_lang=text.locale.value)
+    add(entry, "id", _tag(f"{locale.value}:practices:{practice.slug}"))
+    add(entry, "title", text.title, type="text")
+    add(entry, "updated", _at(practice.published_at))
+    add(entry, "link", rel="alternate", type="text/html", href=link)
+    for credit in practice.credited_authors:
+        add(add(entry, "author"), "name", credit.name)
+    for theme in practice.themes:
+        label = vocabularies.label("themes", theme, locale)
+        add(entry, "category", term=theme, label=label)
+    caution = _caution(practice, text.locale, vocabularies)
+    add(entry, "summary", f"{caution} {text.summary}".strip(), type="text")
+    add(entry, "rights", vocabularies.label("licences", practice.licence, locale))
+
+
+def _caution(practice: PublicPractice, locale: Locale, vocabularies: Vocabularies) -> str:
+    """What a reader must be told before the summary: that this is a lesson, or may do harm."""
+    term = vocabularies.term("cautions", practice.caution)
+    return term.sentence[locale] if term and term.sentence else ""
+
+
+def _asked_locale() -> Locale:
+    asked = request.args.get("lang")
+    if not asked:
+        return runtime().settings.default_locale
+    if asked not in set(Locale):
+        raise NotFound(msg("There is no such page."))
+    return Locale(asked)
+
+
+def _tag(what: str) -> str:
+    """An id that stays when pages move: it says who named the thing, not where it is."""
+    host = urlsplit(runtime().settings.base_url).hostname or "localhost"
+    return f"tag:{host},{TAG_DATE}:{what}"
+
+
+def _at(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

@@ -1,0 +1,151 @@
+"""Plain factories for users, contents and revisions in any state."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+import itertools
+from typing import Any
+
+from kb.accounts.models import RoleGrant, User
+from kb.accounts.permissions import Actor, Role
+from kb.core.language import Locale
+from kb.core.unit_of_work import UnitOfWork
+from kb.practices.content import PracticeContent
+from kb.practices.lifecycle import Action, State
+from kb.practices.models import Revision
+from kb.practices.service import create_practice
+from kb.practices.template import REQUIRED_SECTIONS
+from kb.reviews.rules import Decision, Outcome
+from kb.reviews.service import assign, give_verdict, sign_off
+from kb.vocabularies.catalogue import Bilingual, Term, Vocabulary
+from kb.vocabularies.service import replace_all
+from kb.workflow.service import perform
+
+_numbers = itertools.count(1)
+TERMS: dict[str, tuple[str, ...]] = {
+    "countries": ("ML", "NE", "BF"),
+    "regions": ("ML-5", "ML-7", "NE-6"),
+    "actor_types": ("women-leaders", "traditional-authority", "youth-leaders"),
+    "themes": ("land-tenure", "reconciliation", "womens-participation"),
+    "kinds": ("practice", "lesson"),
+    "origins": ("unknown", "ancestral"),
+    "maturities": ("unknown", "good"),
+    "evidence": ("medium", "solid"),
+    "methods": ("desk-study", "field-study"),
+    "cautions": ("none", "do-no-harm", "lesson-only"),
+    "zones": ("core",),
+    "leadership": ("leaders", "addressed", "not-described"),
+    "languages": ("fr", "en"),
+    "licences": ("CC-BY-SA-4.0",),
+    "sdg_targets": ("16.1",),
+}
+
+
+def make_user(work: UnitOfWork, *roles: Role, name: str = "") -> Actor:
+    number = next(_numbers)
+    user = User(
+        email=f"user{number}@example.org",
+        name=name or f"User {number}",
+        locale=Locale.FR,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        grants=[RoleGrant(role=role, granted_at=datetime(2026, 1, 1, tzinfo=UTC)) for role in roles],
+    )
+    work.session.add(user)
+    work.session.flush()
+    return user.as_actor()
+
+
+def make_vocabularies(work: UnitOfWork) -> None:
+    """A small set of terms, enough for `make_content`."""
+    replace_all(
+        work,
+        [
+            Vocabulary(
+                name=name,
+                label=Bilingual(fr=name, en=name),
+                terms=tuple(Term(code=c, label=Bilingual(fr=f"{c} fr", en=f"{c} en")) for c in codes),
+            )
+            for name, codes in TERMS.items()
+        ],
+        [],
+    )
+
+
+def make_content(slug: str = "", **changes: Any) -> dict[str, Any]:
+    """A complete, valid practice as plain data."""
+    slug = slug or f"practice-{next(_numbers)}"
+    data: dict[str, Any] = {
+        "slug": slug,
+        "countries": ["ML"],
+        "regions": ["ML-7"],
+        "actor_types": ["women-leaders"],
+        "themes": ["land-tenure"],
+        "evidence": "solid",
+        "method": "desk-study",
+        "translations": {"fr": "original"},
+        "original_language": "fr",
+        "sources": [{"id": "S1", "title": f"Source of {slug}", "url": "https://example.org/s1"}],
+        "texts": {"fr": make_text(slug)},
+    }
+    data.update(changes)
+    PracticeContent.parse(data)
+    return data
+
+
+def make_text(slug: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "title": f"Titre {slug}",
+        "summary": f"Résumé de {slug}.",
+        "places": ["Ansongo"],
+        "sections": {key: f"- Texte {key} de {slug} [S1]" for key in REQUIRED_SECTIONS},
+        **changes,
+    }
+
+
+def make_revision(
+    work: UnitOfWork, state: State = State.DRAFT, content: Mapping[str, Any] | None = None
+) -> tuple[Revision, dict[str, Actor]]:
+    """A revision brought to `state` the honest way, and the people it took."""
+    people = {
+        "author": make_user(work, Role.CONTRIBUTOR),
+        "reviewer": make_user(work, Role.REVIEWER),
+        "safeguard": make_user(work, Role.SAFEGUARD),
+        "editor": make_user(work, Role.EDITOR),
+    }
+    data = dict(content or make_content())
+    revision = create_practice(work, people["author"], data["slug"], data)
+    for step in PATHS[state]:
+        take_step(work, people, revision, step)
+    return revision, people
+
+
+def take_step(
+    work: UnitOfWork, people: Mapping[str, Actor], revision: Revision, action: Action
+) -> None:
+    """One action by whoever may do it, with what it needs before."""
+    who, note = ACTORS[action], "because" if action in REASONED else ""
+    if action is Action.ASSIGN:
+        assign(work, people["editor"], revision.id, people["reviewer"].user_id or 0, None)
+    if action is Action.APPROVE:
+        give_verdict(work, people["reviewer"], revision.id, Decision.ACCEPT)
+        sign_off(work, people["safeguard"], revision.id, Outcome.PASS, {})
+    perform(work, people[who], revision.id, action, note)
+
+
+REASONED = {Action.REQUEST_CHANGES, Action.REJECT, Action.WITHDRAW, Action.ARCHIVE}
+ACTORS = dict.fromkeys(Action, "editor") | dict.fromkeys(
+    (Action.SUBMIT, Action.RECALL, Action.ABANDON), "author"
+)
+_REVIEWED = (Action.SUBMIT, Action.ASSIGN)
+_PUBLISHED = (*_REVIEWED, Action.APPROVE, Action.PUBLISH)
+PATHS: dict[State, tuple[Action, ...]] = {
+    State.DRAFT: (),
+    State.SUBMITTED: (Action.SUBMIT,),
+    State.IN_REVIEW: _REVIEWED,
+    State.CHANGES_REQUESTED: (*_REVIEWED, Action.REQUEST_CHANGES),
+    State.APPROVED: (*_REVIEWED, Action.APPROVE),
+    State.PUBLISHED: _PUBLISHED,
+    State.ARCHIVED: (*_PUBLISHED, Action.ARCHIVE),
+    State.WITHDRAWN: (*_PUBLISHED, Action.WITHDRAW),
+    State.REJECTED: (Action.SUBMIT, Action.REJECT),
+    State.ABANDONED: (Action.ABANDON,),
+}
