@@ -1,5 +1,6 @@
 """The command line's entry: wires the commands to settings, runtime and application."""
 
+from collections.abc import Sequence
 from pathlib import Path
 import sys
 
@@ -20,11 +21,11 @@ def _load(data_dir: Path | None) -> Settings:
     return settings
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command; whatever the machine refuses is one line and exit code 1."""
     context = Context(_load, build_runtime, create_app, hand_down)
     try:
-        palabre(obj=context, prog_name="palabre")
+        palabre(arguments, obj=context, prog_name="palabre")
     except OperationalError as error:
         sys.exit(f"palabre: the database does not answer: {error.orig}")
     except (ConfigurationError, ValueError, OSError) as error:

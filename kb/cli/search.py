@@ -18,7 +18,11 @@ from kb.search.service import search as find
 
 @click.command()
 @click.argument("query")
-@click.option("--lang", type=click.Choice(list(Locale)), help="Language of the results.")
+@click.option(
+    "--lang",
+    type=click.Choice([locale.value for locale in Locale]),
+    help="Language of the results.",
+)
 @click.option("--country", multiple=True)
 @click.option("--theme", multiple=True)
 @click.option("--actor", multiple=True)
@@ -28,7 +32,7 @@ def search(  # noqa: PLR0913 - the options of the command
     context: Context,
     query: str,
     *,
-    lang: Locale | None,
+    lang: str | None,
     country: tuple[str, ...],
     theme: tuple[str, ...],
     actor: tuple[str, ...],
@@ -44,7 +48,7 @@ def search(  # noqa: PLR0913 - the options of the command
     }
     try:
         check_ready(runtime)
-        results = _results(runtime, parameters, lang or runtime.settings.default_locale)
+        results = _results(runtime, parameters, Locale(lang or runtime.settings.default_locale))
         if as_json:
             click.echo(json.dumps(_as_data(results), ensure_ascii=False, indent=2))
         else:

@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -23,13 +25,15 @@ from kb.practices.template import BY_KEY, REQUIRED_SECTIONS, SECTION_KEYS
 
 SUMMARY_LIMIT = 600
 SECTION_LIMIT = 200_000
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,59}$")]
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG.pattern}$", max_length=100)]
-# Inside a section headings start at "###": "##" is the template's own.
-OWN_HEADING = re.compile(r"^ {0,3}#{1,2}(\s|$)", re.MULTILINE)
+# Inside a section headings start at "###": "##" is the template's own, also when it is written
+# without a space or as a line of "---" or "===" under the words.
+OWN_HEADING = re.compile(r"^ {0,3}#{1,2}(?!#)|^(?=[^\n]*\S)[^\n]*\n {0,3}(=+|-+)[ \t]*$", re.MULTILINE)
+# What no keyboard writes and not every file and database keeps: a NUL, an escape...
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+LINE_BREAK = re.compile(r"[\n\u2028\u2029]")
 CITATION = re.compile(r"\[(S[1-9][0-9]{0,2})\]")
 SourceId = Annotated[str, StringConstraints(pattern=r"^S[1-9][0-9]{0,2}$")]
 
@@ -51,6 +55,8 @@ class LocationPrecision(StrEnum):
 
 
 _SENTENCES: dict[str, Message] = {
+    "control_character": msg("has a control character"),
+    "not_one_line": msg("is more than one line"),
     "missing": msg("is missing"),
     "extra_forbidden": msg("is not a known field"),
     "string_too_long": msg("is longer than %(max_length)s characters"),
@@ -83,24 +89,58 @@ def _problem(code: str, **context: str) -> PydanticCustomError:
     return PydanticCustomError(code, "{code}", {"code": code, **context})
 
 
+def _unix_lines(value: object) -> object:
+    """Line ends as everywhere else, and no byte order mark in the middle of a text."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
+
+
+def _plain(text: str) -> str:
+    if CONTROL.search(text):
+        raise _problem("control_character")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if LINE_BREAK.search(text):
+        raise _problem("not_one_line")
+    return _plain(text)
+
+
+UnixLines = BeforeValidator(_unix_lines)
+Plain = AfterValidator(_plain)
+OneLine = AfterValidator(_one_line)
+Line = Annotated[str, StringConstraints(min_length=1, max_length=300), UnixLines, OneLine]
+OptionalLine = Annotated[str, StringConstraints(max_length=300), UnixLines, OneLine]
+
+
 class _Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.netloc) and " " not in url
 
 
 class Source(_Value):
     """A published source, cited in the text by its id."""
 
     id: SourceId
-    title: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    title: Annotated[str, StringConstraints(min_length=1, max_length=500), UnixLines, OneLine]
     publisher: OptionalLine = ""
     year: OptionalLine = ""
-    url: Annotated[str, StringConstraints(max_length=2000)] = ""
-    note: Annotated[str, StringConstraints(max_length=1000)] = ""
+    url: Annotated[str, StringConstraints(max_length=2000), OneLine] = ""
+    note: Annotated[str, StringConstraints(max_length=1000), UnixLines, Plain] = ""
 
     @field_validator("url")
     @classmethod
     def _only_web_addresses(cls, url: str) -> str:
-        if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc):
+        if url and not _is_web_address(url):
             raise _problem("not_a_web_address")
         return url
 
@@ -117,25 +157,20 @@ class PracticeText(_Value):
     """A practice in one language."""
 
     title: Line
-    summary: Annotated[str, StringConstraints(min_length=1, max_length=SUMMARY_LIMIT)]
+    summary: Annotated[
+        str, StringConstraints(min_length=1, max_length=SUMMARY_LIMIT), UnixLines, Plain
+    ]
     local_name: OptionalLine = ""
     places: tuple[Line, ...] = ()
     period: OptionalLine = ""
     communities: tuple[Line, ...] = ()
     practice_type: OptionalLine = ""
-    sections: dict[str, Annotated[str, StringConstraints(min_length=1, max_length=SECTION_LIMIT)]]
-
-    @field_validator("sections", mode="before")
-    @classmethod
-    def _unix_lines(cls, sections: object) -> object:
-        if not isinstance(sections, dict):
-            return sections
-        return {
-            key: value.replace("\r\n", "\n").replace("\r", "\n")
-            if isinstance(value, str)
-            else value
-            for key, value in sections.items()
-        }
+    sections: dict[
+        str,
+        Annotated[
+            str, StringConstraints(min_length=1, max_length=SECTION_LIMIT), UnixLines, Plain
+        ],
+    ]
 
     @field_validator("sections")
     @classmethod
@@ -234,7 +269,12 @@ class PracticeContent(_Value):
 def _problems(error: ValidationError) -> dict[str, Message]:
     """Pydantic's findings as one sentence per field."""
     found: dict[str, Message] = {}
-    for item in error.errors(include_url=False, include_input=False):
+    items = error.errors(include_url=False, include_input=False)
+    parents = {item["loc"][:length] for item in items for length in range(len(item["loc"]))}
+    for item in items:
+        if item["type"] == "too_short" and item["loc"] in parents:
+            # Pydantic counts only the valid values; the invalid ones are told already.
+            continue
         where = ".".join(str(part) for part in item["loc"]) or "practice"
         context = item.get("ctx", {})
         template = _SENTENCES.get(item["type"])

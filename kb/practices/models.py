@@ -93,7 +93,7 @@ class Revision(Base):
     lock_number: Mapped[int] = mapped_column(default=1)
 
     practice: Mapped[Practice] = relationship(back_populates="revisions")
-    version: Mapped["Version | None"] = relationship(foreign_keys=[version_id], post_update=True)
+    version: Mapped["Version | None"] = relationship(foreign_keys=[version_id])
     authors: Mapped[list["RevisionAuthor"]] = relationship(cascade="all, delete-orphan")
 
     __mapper_args__ = {"version_id_col": lock_number}

@@ -82,6 +82,15 @@ class PublicPractice:
         return self.texts.get(locale) or self.texts[self.original_language]
 
 
+# What leaves the house as it was written: a field that is not here, stays.
+_COPIED = (
+    *("slug", "kind", "countries", "regions", "actor_types", "themes", "origin", "maturity"),
+    *("evidence", "method", "caution", "caution_note", "zone", "cross_border", "licence"),
+    *("sdg_targets", "original_language", "translations", "credited_authors"),
+    *("credited_reviewers", "related", "sources"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Publication:
     """The facts about a publication that are not in the text."""
@@ -102,34 +111,14 @@ def derive(
 ) -> PublicPractice:
     """The public view: the text with places coarsened to the allowed precision."""
     content = content.coarsened(publication.location_precision)
+    copied = {name: getattr(content, name) for name in _COPIED}
     return PublicPractice(
-        slug=content.slug,
+        **copied,
         revision_number=publication.revision_number,
         version_id=publication.version_id,
         visibility=publication.visibility,
-        kind=content.kind,
-        countries=content.countries,
-        regions=content.regions,
-        actor_types=content.actor_types,
-        themes=content.themes,
-        origin=content.origin,
-        maturity=content.maturity,
-        evidence=content.evidence,
-        method=content.method,
-        caution=content.caution,
-        caution_note=content.caution_note,
-        zone=content.zone,
-        cross_border=content.cross_border,
         women=leadership(content, "women-leaders", "womens-participation"),
         youth=leadership(content, "youth-leaders", "youth-engagement"),
-        licence=content.licence,
-        sdg_targets=content.sdg_targets,
-        original_language=content.original_language,
-        translations=content.translations,
-        credited_authors=content.credited_authors,
-        credited_reviewers=content.credited_reviewers,
-        related=content.related,
-        sources=content.sources,
         texts={
             locale: _public_text(locale, text, html.get(locale, {}))
             for locale, text in content.texts.items()

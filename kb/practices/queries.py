@@ -1,6 +1,6 @@
 """Reading practices; `public_view` is the one way out of the house."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from markupsafe import Markup
 from sqlalchemy import Select, select
@@ -62,7 +62,8 @@ def public_views(
     if slugs is not None:
         # What cannot be a slug never reaches the database: PostgreSQL refuses NUL as an error.
         query = query.where(Practice.slug.in_([s for s in slugs if SLUG.fullmatch(s)]))
-    return {revision.practice.slug: _view(revision) for revision in session.scalars(query)}
+    readable = public_slugs(session, audience).keys()
+    return {r.practice.slug: _view(r, readable) for r in session.scalars(query)}
 
 
 def public_slugs(
@@ -91,7 +92,7 @@ def _published(audience: frozenset[Visibility]) -> Select[Revision]:
     )
 
 
-def _view(revision: Revision) -> PublicPractice:
+def _view(revision: Revision, readable: Collection[str]) -> PublicPractice:
     version, published_at = revision.version, revision.published_at
     if version is None or published_at is None:  # refused by CHECK constraints
         raise NotFound(msg("There is no such page."))
@@ -104,7 +105,11 @@ def _view(revision: Revision) -> PublicPractice:
         review_due_on=revision.review_due_on,
         imported=revision.imported,
     )
-    return derive(version.parsed(), publication, _html(version.rendered))
+    content = version.parsed()
+    # The address of a practice that this audience may not read is a secret of its own.
+    related = tuple(slug for slug in content.related if slug in readable)
+    content = content.model_copy(update={"related": related})
+    return derive(content, publication, _html(version.rendered))
 
 
 def _html(rendered: Iterable[RenderedText]) -> dict[Locale, dict[str, Markup]]:

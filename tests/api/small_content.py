@@ -11,7 +11,7 @@ from kb.runtime import Runtime
 from kb.vocabularies.catalogue import GlossaryEntry, Vocabulary
 
 PUBLIC, LESSON, SECRET = "puits-partage", "lecon-du-marche", "puits-secret"
-ODD_TITLE = 'Le puits <b>&\x0b "partagé"'
+ODD_TITLE = 'Le puits <b>& "partagé"'
 CODES: dict[str, list[str]] = {
     "countries": ["ML", "NE"],
     "regions": ["ML-5", "ML-DZ"],

@@ -112,7 +112,7 @@ def test_the_whole_feed(small, small_runtime):
 
 def test_no_text_becomes_markup_or_breaks_the_feed(small):
     titles = [e.text for e in parsed(small.get("/feeds/practices.atom")).iter(f"{ATOM}title")]
-    assert ODD_TITLE.replace("\x0b", "") in titles
+    assert ODD_TITLE in titles
     assert clean("a\0\x1f\ud800\uffff\tb\n") == "a\tb\n"
 
 

@@ -1,0 +1,293 @@
+"""Promise 3: nothing restricted leaks, through any way out.
+
+Two sites hold the same public practices; one of them holds secrets besides, of every kind. A
+visitor must not be able to tell them apart: every answer is equal, byte for byte.
+"""
+
+from collections.abc import Iterator
+import difflib
+import logging
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+import pytest
+
+from kb.accounts.permissions import Role
+from kb.app import create_app
+from kb.core.unit_of_work import UnitOfWork
+from kb.operations.schema import upgrade
+from kb.practices.lifecycle import Action, State
+from kb.practices.models import Practice, RestrictedNote
+from kb.practices.service import create_practice, start_revision
+from kb.reviews.models import Comment, CommentAudience
+from kb.reviews.rules import Decision, Outcome
+from kb.reviews.service import assign, give_verdict, sign_off
+from kb.runtime import Runtime
+from kb.search.sync import reconcile
+from kb.wiring import build_runtime
+from kb.workflow.service import perform
+from tests.conftest import FrozenClock, make_settings
+from tests.make import (
+    PATHS,
+    make_content,
+    make_text,
+    make_user,
+    make_vocabularies,
+    take_step,
+)
+from tests.security.ways_out import PAGES, answers, commands, files
+
+PUBLIC = ("puits-commun", "radio-du-marche", "conseil-des-anciens", "calendrier-des-champs")
+SECRET_SLUGS = {
+    "members": "zamembres",
+    "restricted": "zarestreint",
+    "draft": "zabrouillon",
+    "submitted": "zasoumis",
+    "in_review": "zaexamen",
+    "approved": "zaapprouve",
+    "rejected": "zarejete",
+    "archived": "zaarchive",
+    "withdrawn": "zaretire",
+}
+# Words that stand nowhere but in a secret; each names the kind of place it is hidden in.
+WORDS = (
+    *(f"{slug}mot" for slug in SECRET_SLUGS.values()),
+    "zanouvelle",
+    "zaancienne",
+    "zalieuprecis",
+    "zanote",
+    "zacommentaire",
+    "zaverdict",
+    "zamotif",
+    "zapersonne",
+)
+
+
+class Site:
+    """Builds the public practices and, if told to, the secrets."""
+
+    def __init__(self, work: UnitOfWork, *, with_secrets: bool) -> None:
+        self.work = work
+        self.secret = with_secrets
+        name = "zapersonne" if with_secrets else "Somebody"
+        self.people = {
+            who: make_user(work, role, name=name)
+            for who, role in (
+                ("author", Role.CONTRIBUTOR),
+                ("reviewer", Role.REVIEWER),
+                ("safeguard", Role.SAFEGUARD),
+                ("editor", Role.EDITOR),
+            )
+        }
+
+    def told(self, word: str) -> str:
+        return word if self.secret else ""
+
+    def write(self, slug: str, word: str = "", **changes: Any) -> dict[str, Any]:
+        text = make_text(slug)
+        text["title"] = f"{text['title']} {word}".strip()
+        text["sections"]["results"] += f" {word}"
+        text["places"] = changes.pop("places", ["Gao"])
+        return make_content(slug, texts={"fr": text}, **changes)
+
+    def bring(self, content: dict[str, Any], state: State) -> Any:
+        from_start = start_or_create(self.work, self.people["author"], content)
+        for step in PATHS[state]:
+            take_step(self.work, self.people, from_start, step)
+        return from_start
+
+    def build(self) -> None:
+        for slug in PUBLIC[:2]:
+            self.bring(self.write(slug), State.PUBLISHED)
+        self._superseded(PUBLIC[2])
+        self._coarsened(PUBLIC[3])
+        if self.secret:
+            self._hidden_practices()
+            self._hidden_beside_a_public_one(PUBLIC[0])
+
+    def _superseded(self, slug: str) -> None:
+        self.bring(self.write(slug, self.told("zaancienne")), State.PUBLISHED)
+        self.bring(self.write(slug), State.PUBLISHED)
+
+    def _coarsened(self, slug: str) -> None:
+        places = ["zalieuprecis"] if self.secret else ["Ansongo"]
+        revision = self.bring(self.write(slug, places=places), State.SUBMITTED)
+        assign(
+            self.work, self.people["editor"], revision.id, self.people["reviewer"].user_id, None
+        )
+        perform(self.work, self.people["editor"], revision.id, Action.ASSIGN)
+        give_verdict(
+            self.work,
+            self.people["reviewer"],
+            revision.id,
+            Decision.ACCEPT,
+            self.told("zaverdict"),
+        )
+        sign_off(
+            self.work,
+            self.people["safeguard"],
+            revision.id,
+            Outcome.PASS_COARSENED,
+            {"answers": self.told("zanote")},
+            self.told("zanote"),
+            location_precision="region",
+        )
+        for action in (Action.APPROVE, Action.PUBLISH):
+            perform(self.work, self.people["editor"], revision.id, action, self.told("zamotif"))
+
+    def _hidden_practices(self) -> None:
+        for kind, slug in SECRET_SLUGS.items():
+            visibility = kind if kind in {"members", "restricted"} else "public"
+            state = State.PUBLISHED if visibility == kind else State(kind)
+            content = self.write(
+                slug,
+                f"{slug}mot",
+                visibility=visibility,
+                regions=["NE-6"],
+                themes=["reconciliation"],
+            )
+            self.bring(content, state)
+
+    def _hidden_beside_a_public_one(self, slug: str) -> None:
+        content = self.write(slug, "zanouvelle")
+        revision = self.bring(content, State.IN_REVIEW)
+        practice = revision.practice
+        now = self.work.clock.now()
+        self.work.session.add_all(
+            [
+                RestrictedNote(
+                    practice_id=practice.id, origin="zanote", text={"fr": "zanote"}, created_at=now
+                ),
+                Comment(
+                    version_id=revision.version_id,
+                    author_id=self.people["editor"].user_id,
+                    audience=CommentAudience.DESK,
+                    body="zacommentaire",
+                    created_at=now,
+                ),
+            ]
+        )
+
+
+def start_or_create(work: UnitOfWork, author: Any, content: dict[str, Any]) -> Any:
+    practice = work.session.query(Practice).filter_by(slug=content["slug"]).one_or_none()
+    if practice is None:
+        return create_practice(work, author, content["slug"], content)
+    return start_revision(work, author, practice, content)
+
+
+def make_site(folder: Path, renderer: Any, *, with_secrets: bool) -> Runtime:
+    runtime = build_runtime(make_settings(folder), clock=FrozenClock(), renderer=renderer)
+    upgrade(runtime.engine)
+    with runtime.begin() as work:
+        make_vocabularies(work)
+    with runtime.begin() as work:
+        Site(work, with_secrets=with_secrets).build()
+    with runtime.reading() as session:
+        reconcile(session, runtime.index)
+    return runtime
+
+
+@pytest.fixture(scope="module")
+def sites(
+    tmp_path_factory: pytest.TempPathFactory, renderer: Any
+) -> Iterator[dict[bool, Runtime]]:
+    both = {
+        secret: make_site(tmp_path_factory.mktemp("site"), renderer, with_secrets=secret)
+        for secret in (True, False)
+    }
+    yield both
+    for runtime in both.values():
+        runtime.close()
+
+
+@pytest.fixture(scope="module")
+def clients(sites: dict[bool, Runtime]) -> dict[bool, FlaskClient]:
+    return {secret: create_app(runtime).test_client() for secret, runtime in sites.items()}
+
+
+def test_the_secrets_are_there(sites: dict[bool, Runtime]) -> None:
+    """Otherwise the tests below would prove nothing."""
+    with sites[True].reading() as session:
+        slugs = {practice.slug for practice in session.query(Practice)}
+    assert slugs == {*PUBLIC, *SECRET_SLUGS.values()}
+    database = files(sites[True].settings.data_dir)
+    assert [word for word in WORDS if word not in database] == []
+
+
+def test_the_table_knows_every_route(clients: dict[bool, FlaskClient]) -> None:
+    rules = clients[True].application.url_map.iter_rules()
+    assert {rule.endpoint for rule in rules if "GET" in (rule.methods or ())} == set(PAGES)
+
+
+def test_no_answer_tells_the_two_sites_apart(clients: dict[bool, FlaskClient]) -> None:
+    slugs = (*PUBLIC, *SECRET_SLUGS.values(), "never-existed")
+    with_secrets = answers(clients[True], slugs, WORDS)
+    without = answers(clients[False], slugs, WORDS)
+    assert len(with_secrets) > 100
+    differing = [address for address, text in with_secrets.items() if text != without[address]]
+    assert {a: _difference(with_secrets[a], without[a]) for a in differing[:5]} == {}
+
+
+def test_a_hidden_practice_is_answered_like_one_that_never_was(
+    clients: dict[bool, FlaskClient],
+) -> None:
+    client = clients[True]
+    for pattern in ("/fr/practices/{}", "/en/practices/{}.md", "/api/v1/practices/{}"):
+        never = client.get(pattern.format("never-existed"))
+        for slug in SECRET_SLUGS.values():
+            hidden = client.get(pattern.format(slug))
+            assert hidden.status_code == 404
+            assert hidden.data.replace(slug.encode(), b"never-existed") == never.data
+
+
+def test_commands_and_exports_tell_nothing(sites: dict[bool, Runtime], tmp_path: Path) -> None:
+    with_secrets = commands(sites[True], WORDS, tmp_path / "with")
+    without = commands(sites[False], WORDS, tmp_path / "without")
+    assert with_secrets == without
+    assert f"practices/{PUBLIC[0]}/fr.md" in with_secrets
+
+
+def test_the_index_on_disk_holds_no_secret(sites: dict[bool, Runtime]) -> None:
+    index = files(sites[True].settings.data_dir / "index")
+    assert PUBLIC[0] in index
+    assert [word for word in (*WORDS, *SECRET_SLUGS.values()) if word in index] == []
+
+
+def test_logs_hold_no_text_or_name(
+    clients: dict[bool, FlaskClient], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        answers(clients[True], tuple(SECRET_SLUGS.values()), ())
+    told = [word for word in WORDS if word in caplog.text]
+    assert told == []
+
+
+def test_a_secret_becomes_visible_when_it_is_published(tmp_path: Path, renderer: Any) -> None:
+    """The counterpart: what is hidden above is hidden by the rules, not by an empty site."""
+    runtime = build_runtime(make_settings(tmp_path), clock=FrozenClock(), renderer=renderer)
+    upgrade(runtime.engine)
+    with runtime.begin() as work:
+        make_vocabularies(work)
+        site = Site(work, with_secrets=True)
+        revision = site.bring(site.write("zapublic", "zapublicmot"), State.APPROVED)
+        revision_id = revision.id
+    client = create_app(runtime).test_client()
+    assert client.get("/fr/practices/zapublic").status_code == 404
+    with runtime.begin() as work:
+        site = Site(work, with_secrets=True)
+        perform(work, site.people["editor"], revision_id, Action.PUBLISH)
+    assert "zapublicmot" in client.get("/fr/practices/zapublic").get_data(as_text=True)
+    assert "/fr/practices/zapublic" in client.get("/fr/practices?q=zapublicmot").get_data(
+        as_text=True
+    )
+    runtime.close()
+
+
+def _difference(one: str, other: str) -> list[str]:
+    return [
+        line
+        for line in difflib.unified_diff(one.splitlines(), other.splitlines(), lineterm="", n=0)
+        if line[:3] not in {"---", "+++"}
+    ][:6]
