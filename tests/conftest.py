@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+import ipaddress
 import os
 from pathlib import Path
+import shutil
+import socket
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -61,6 +64,31 @@ def make_settings(data_dir: Path, database_url: str | None = None) -> Settings:
         secret_key="a key for tests only",
         base_url="https://palabre.example",
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_outside() -> Iterator[None]:
+    """Sockets reach this machine only; a test that wants more fails."""
+    real = {name: getattr(socket.socket, name) for name in ("connect", "connect_ex")}
+
+    def guarded(name: str) -> Callable[[socket.socket, object], object]:
+        def connect(self: socket.socket, address: object) -> object:
+            if self.family != socket.AF_UNIX and not _is_loopback(address):
+                raise RuntimeError(f"connection to the outside: {address}")
+            return real[name](self, address)
+
+        return connect
+
+    for name in real:
+        setattr(socket.socket, name, guarded(name))
+    yield
+    for name, method in real.items():
+        setattr(socket.socket, name, method)
+
+
+def _is_loopback(address: object) -> bool:
+    host = str(address[0]) if isinstance(address, tuple) else ""
+    return host == "localhost" or ipaddress.ip_address(host).is_loopback
 
 
 @pytest.fixture(scope="session")
@@ -141,13 +169,14 @@ def sqlite_runtime(
 
 @pytest.fixture
 def content_runtime(
-    tmp_path: Path, clock: FrozenClock, renderer: ChildRenderer
+    runtime: Runtime, tmp_path: Path, clock: FrozenClock, renderer: ChildRenderer
 ) -> Iterator[Runtime]:
     """All of content/ in an installation of the test's own, to damage at will."""
-    runtime = build_runtime(make_settings(tmp_path), clock=clock, renderer=renderer)
-    set_up(runtime, lambda _message: None, content=CONTENT)
-    yield runtime
-    runtime.close()
+    copy = tmp_path / "site"
+    shutil.copytree(runtime.settings.data_dir, copy)
+    own = build_runtime(make_settings(copy), clock=clock, renderer=renderer)
+    yield own
+    own.close()
 
 
 @pytest.fixture
