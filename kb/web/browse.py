@@ -1,0 +1,109 @@
+"""Finding and reading practices."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from kb.core.paging import Paging
+from kb.core.ports import Sort
+from kb.practices.files import public_markdown
+from kb.practices.queries import public_view, public_views
+from kb.search import service
+from kb.search.service import Query, parse_query
+from kb.web.alphabet import sort_key
+from kb.web.current import runtime
+from kb.web.language import current_locale, drop_language, negotiated_locale
+from kb.web.practice_page import PracticePage
+from kb.web.search_page import SearchPage
+from kb.web.searching import ask_index
+
+NEWEST_ON_HOME = 4
+RELATED = 4
+
+blueprint = Blueprint("browse", __name__)
+blueprint.url_value_preprocessor(drop_language)
+
+
+@blueprint.get("/")
+def root() -> BaseResponse:
+    """To the home page in the reader's language."""
+    return redirect(url_for("browse.home", lang=negotiated_locale()))
+
+
+@blueprint.get("/<lang:lang>/")
+def home() -> str:
+    """What this is, and ways in."""
+    kb = runtime()
+    newest = Query(
+        locale=current_locale(), sort=Sort.NEWEST, paging=Paging(per_page=NEWEST_ON_HOME)
+    )
+    with kb.reading() as session:
+        vocabularies = kb.vocabularies.get(session)
+        results = ask_index(lambda: service.search(session, kb.index, vocabularies, newest))
+    return render_template("browse/home.html", results=results, vocabularies=vocabularies)
+
+
+@blueprint.get("/<lang:lang>/practices")
+def search() -> Response:
+    """Results with facets; 404 behind the last page, 503 while there is no index."""
+    kb = runtime()
+    parameters = request.args.to_dict(flat=False)
+    with kb.reading() as session:
+        vocabularies = kb.vocabularies.get(session)
+        query = parse_query(parameters, current_locale(), vocabularies)
+        results = ask_index(lambda: service.search(session, kb.index, vocabularies, query))
+    if results is None:
+        return _rebuilding(query)
+    page = SearchPage(query, vocabularies)
+    is_beyond = query.paging.page > results.pages
+    body = render_template(
+        "browse/search.html",
+        page=page,
+        query=query,
+        results=results,
+        vocabularies=vocabularies,
+        is_beyond=is_beyond,
+    )
+    return make_response(body, 404 if is_beyond else 200)
+
+
+@blueprint.get("/<lang:lang>/practices/<slug:slug>")
+def practice(slug: str) -> str:
+    """One practice, as everybody may read it."""
+    kb = runtime()
+    with kb.reading() as session:
+        found = public_view(session, slug)
+        vocabularies = kb.vocabularies.get(session)
+        named = public_views(session, found.related)
+        near = ask_index(lambda: service.related(session, kb.index, slug, RELATED)) or []
+    others = {view.slug: view for view in [*named.values(), *near]}
+    return render_template(
+        "browse/practice.html",
+        page=PracticePage(found, current_locale()),
+        practice=found,
+        vocabularies=vocabularies,
+        related=list(others.values())[:RELATED],
+        is_review_due=found.review_due_on is not None
+        and found.review_due_on < kb.clock.now().date(),
+    )
+
+
+@blueprint.get("/<lang:lang>/practices/<slug:slug>.md")
+def practice_markdown(slug: str) -> Response:
+    """The public text as a file to keep."""
+    locale = current_locale()
+    with runtime().reading() as session:
+        found = public_view(session, slug)
+    response = Response(public_markdown(found, locale), mimetype="text/markdown")
+    # A slug is letters, digits and hyphens, so the name needs no quoting of its own.
+    name = f"{found.slug}.{found.text_for(locale).locale}.md"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _rebuilding(query: Query) -> Response:
+    """The alphabetical list, which needs no index."""
+    with runtime().reading() as session:
+        views = public_views(session).values()
+    practices = sorted(views, key=lambda view: sort_key(view.text_for(query.locale).title))
+    body = render_template("browse/rebuilding.html", query=query, practices=practices)
+    return make_response(body, 503, {"Retry-After": "5"})

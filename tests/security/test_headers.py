@@ -1,0 +1,147 @@
+"""Promise 13: the exact headers of every surface, method and error."""
+
+from dataclasses import replace
+
+from flask import Flask
+from flask.testing import FlaskClient
+import pytest
+
+from kb.app import create_app
+from kb.runtime import Runtime
+from tests.web.html import parse
+
+PAGE = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+DATA = "default-src 'none'; frame-ancestors 'none'"
+EVERYWHERE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+SLUG = "case-de-la-paix-gao"
+PAGES = [
+    ("/", 302),
+    ("/fr/", 200),
+    ("/en/", 200),
+    ("/fr/practices", 200),
+    ("/fr/practices?q=puits", 200),
+    ("/fr/practices?page=99", 404),
+    (f"/en/practices/{SLUG}", 200),
+    ("/fr/practices/unknown", 404),
+    ("/fr/glossary", 200),
+    ("/fr/help", 200),
+    ("/fr/about", 200),
+    ("/fr/privacy", 200),
+    ("/fr/accessibility", 200),
+    ("/fr", 308),
+    ("/de/", 404),
+    ("/static/style.css", 404),
+    ("/static/style.000000000000.css", 404),
+]
+OTHERS = [
+    (f"/fr/practices/{SLUG}.md", 200),
+    (f"/fr/practices/{SLUG}.json", 200),
+    ("/api/v1/practices", 200),
+    ("/api/v1/nothing", 404),
+    ("/api/v1/openapi.json", 200),
+    ("/sitemap.xml", 200),
+    ("/robots.txt", 200),
+    ("/healthz", 200),
+    ("/readyz", 200),
+]
+
+
+def check(response, policy: str) -> None:
+    assert response.headers.getlist("Content-Security-Policy") == [policy]
+    for name, value in EVERYWHERE.items():
+        assert response.headers.getlist(name) == [value], name
+    assert "Cache-Control" in response.headers
+    for revealing in ("Server", "X-Powered-By"):
+        assert revealing not in response.headers
+
+
+@pytest.mark.parametrize(("path", "status"), PAGES)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_pages(client: FlaskClient, path, status, method):
+    response = client.open(path, method=method)
+    assert response.status_code == status
+    check(response, PAGE)
+
+
+@pytest.mark.parametrize(("path", "status"), OTHERS)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_everything_else(client: FlaskClient, path, status, method):
+    response = client.open(path, method=method)
+    assert response.status_code == status
+    check(response, DATA)
+
+
+@pytest.mark.parametrize("path", ["/", "/fr/", "/fr/practices", f"/fr/practices/{SLUG}", "/x"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
+def test_refused_methods(client: FlaskClient, path, method):
+    response = client.open(path, method=method)
+    assert response.status_code == (404 if path == "/x" else 405)
+    check(response, PAGE)
+
+
+def test_static_files_and_what_is_unchanged(client: FlaskClient):
+    page = client.get("/fr/")
+    links = parse(page.text).all("link")
+    for link in links:
+        address = link.attributes["href"]
+        if address.startswith("/static/"):
+            check(client.get(address), DATA)
+    again = client.get("/fr/", headers={"If-None-Match": page.headers["ETag"]})
+    assert again.status_code == 304
+    check(again, PAGE)
+
+
+def test_faults(runtime: Runtime):
+    class Broken:
+        def search(self, request: object) -> object:
+            raise RuntimeError
+
+    client = create_app(replace(runtime, index=Broken())).test_client()
+    response = client.get("/fr/practices")
+    assert response.status_code == 500
+    check(response, PAGE)
+    assert client.get("/api/v1/practices").status_code == 500
+    check(client.get("/api/v1/practices"), DATA)
+
+
+def test_an_address_cannot_add_headers(client: FlaskClient):
+    for path in ("/fr/%0d%0aX-Evil:%201", "/fr/practices?q=%0d%0aX-Evil:%201", "//evil.example/"):
+        response = client.get(path)
+        assert "X-Evil" not in response.headers
+        location = response.headers.get("Location", "/")
+        assert location.startswith("/")
+        assert not location.startswith("//")
+
+
+def test_the_host_header_is_in_no_page(client: FlaskClient):
+    for path in ("/", "/fr", "/fr/", "/fr/practices", f"/fr/practices/{SLUG}", "/fr/nothing"):
+        headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+        response = client.get(path, headers=headers)
+        assert "evil.example" not in response.text + str(response.headers)
+
+
+def test_no_page_asks_for_anything_from_elsewhere(app: Flask):
+    client = app.test_client()
+    for path in ("/fr/", "/fr/practices?q=puits", f"/fr/practices/{SLUG}", "/fr/glossary"):
+        page = parse(client.get(path).text)
+        assert not page.all("script")
+        assert not page.all("iframe")
+        assert not page.all("style")
+        assert not [e for e in page.all("*") if "style" in e.attributes or "src" in e.attributes]
+        loaded = [
+            link.attributes["href"]
+            for link in page.all("link")
+            if link.attributes["rel"] in {"stylesheet", "icon"}
+        ]
+        assert len(loaded) == 2
+        assert all(address.startswith("/static/") for address in loaded)
+        assert {form.attributes["action"] for form in page.all("form")} <= {"/fr/practices"}
