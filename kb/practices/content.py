@@ -30,7 +30,9 @@ SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG.pattern}$", max_length=100)]
 # Inside a section headings start at "###": "##" is the template's own, also when it is written
 # without a space or as a line of "---" or "===" under the words.
-OWN_HEADING = re.compile(r"^ {0,3}#{1,2}(?!#)|^(?=[^\n]*\S)[^\n]*\n {0,3}(=+|-+)[ \t]*$", re.MULTILINE)
+OWN_HEADING = re.compile(
+    r"^ {0,3}#{1,2}(?!#)|^(?=[^\n]*\S)[^\n]*\n {0,3}(=+|-+)[ \t]*$", re.MULTILINE
+)
 # What no keyboard writes and not every file and database keeps: a NUL, an escape...
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 LINE_BREAK = re.compile(r"[\n\u2028\u2029]")

@@ -1,6 +1,8 @@
 """Tables: identity on the practice, state on the revision, text frozen in versions."""
 
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -130,7 +132,19 @@ class Version(Base):
 
     def parsed(self) -> PracticeContent:
         """The content as the value it was frozen from."""
-        return PracticeContent.parse(self.content)
+        return _parsed(_Frozen(self.content_hash, self.content))
+
+
+@dataclass(frozen=True)
+class _Frozen:
+    content_hash: str
+    content: dict[str, Any] = field(compare=False)
+
+
+@lru_cache(maxsize=512)
+def _parsed(frozen: _Frozen) -> PracticeContent:
+    """Parsing takes most of a search page's time, and a frozen text never changes."""
+    return PracticeContent.parse(frozen.content)
 
 
 class VersionTag(Base):

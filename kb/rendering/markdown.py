@@ -12,6 +12,9 @@ CITATION = r"\[(S[1-9][0-9]{0,2})\]"
 ANALYSIS = re.compile(r"\[(analyse|analysis)\b\s*:?\s*([^\]]*)\]\s*", re.IGNORECASE)
 BLOCKS = frozenset({"p", "ul", "ol", "dl", "table", "blockquote", "pre", "div"})
 ITEMS = frozenset({"li", "p", "td", "th", "dd"})
+WORD = re.compile(r"\w")
+# Punctuation between a citation and the words that a closing mark means.
+LEAD = re.compile(r"[\s;:,.!?)»–—-]*")
 
 
 class _Citation(InlineProcessor):
@@ -26,6 +29,17 @@ class _Citation(InlineProcessor):
         return mark, m.start(0), m.end(0)
 
 
+class _Glue(Treeprocessor):
+    """A citation stays on the line of the word before it."""
+
+    def run(self, root: ET.Element) -> None:
+        for element in root.iter():
+            for slot, child in enumerate(element):
+                before = _slot(element, slot)
+                if child.tag == "sup" and before.rstrip() and before[-1].isspace():
+                    _set_slot(element, slot, before.rstrip() + "\u00a0")
+
+
 class _Analysis(Treeprocessor):
     """What follows an analysis mark, to the end of its item, is the writer's own inference."""
 
@@ -36,19 +50,63 @@ class _Analysis(Treeprocessor):
 
 
 def _mark_analysis(element: ET.Element) -> None:
-    match = ANALYSIS.search(element.text or "")
-    if match:
-        before, rest = element.text[: match.start()], element.text[match.end() :]  # type: ignore[index]
-        element.text = before
-        _wrap(element, 0, match, rest)
-        return
-    for position, child in enumerate(list(element)):
-        match = ANALYSIS.search(child.tail or "")
-        if match:
-            before, rest = child.tail[: match.start()], child.tail[match.end() :]  # type: ignore[index]
-            child.tail = before
-            _wrap(element, position + 1, match, rest)
+    for slot in range(len(element) + 1):
+        match = ANALYSIS.search(_slot(element, slot))
+        if match and _closes(element, slot, match):
+            _wrap_before(element, slot, match)
             return
+        if match:
+            text = _slot(element, slot)
+            _set_slot(element, slot, text[: match.start()])
+            _wrap(element, slot, match, text[match.end() :])
+            return
+
+
+def _slot(element: ET.Element, slot: int) -> str:
+    """The text before the first child (slot 0), or after the child before the slot."""
+    return (element[slot - 1].tail if slot else element.text) or ""
+
+
+def _set_slot(element: ET.Element, slot: int, text: str) -> None:
+    if slot:
+        element[slot - 1].tail = text
+    else:
+        element.text = text
+
+
+def _closes(element: ET.Element, slot: int, match: re.Match[str]) -> bool:
+    """Whether the mark stands behind the words it means: only punctuation follows it."""
+    is_last = slot == len(element) or element[slot].tag in BLOCKS
+    rest = match.string[match.end() :]
+    return is_last and not match[2].strip() and not WORD.search(rest)
+
+
+def _wrap_before(element: ET.Element, slot: int, match: re.Match[str]) -> None:
+    """Mark the words before a closing mark, back to the last citation or the item's beginning."""
+    start = max((n for n in range(1, slot + 1) if _bounds(element[n - 1])), default=0)
+    _set_slot(element, slot, match.string[: match.start()].rstrip())
+    lead = LEAD.match(_slot(element, start))
+    outside = lead[0] if lead and start else ""
+    inside = _slot(element, start)[len(outside) :]
+    if start == slot and not inside:
+        # Nothing but the citation stands before the mark: it means the whole item.
+        start, outside, inside = 0, "", _slot(element, 0)
+    span = ET.Element("span", {"class": "analysis"})
+    label = ET.SubElement(span, "em")
+    label.text, _ = _label(match)
+    _set_slot(element, start, outside)
+    label.tail = f" {inside}"
+    for child in list(element)[start:slot]:
+        element.remove(child)
+        span.append(child)
+    last = span[-1]
+    last.tail = (last.tail or "") + match.string[match.end() :].rstrip()
+    element.insert(start, span)
+
+
+def _bounds(child: ET.Element) -> bool:
+    """Whether what a closing mark means cannot reach back over this child."""
+    return child.tag == "sup" or child.tag in BLOCKS
 
 
 def _wrap(element: ET.Element, start: int, match: re.Match[str], rest: str) -> None:
@@ -79,6 +137,7 @@ class _Palabre(Extension):
         # Before reference links (170), so that no text can define "S1" as a link elsewhere.
         md.inlinePatterns.register(_Citation(CITATION, md), "citation", 175)
         # After inline parsing (20): links and emphasis are elements by then.
+        md.treeprocessors.register(_Glue(md), "glue", 16)
         md.treeprocessors.register(_Analysis(md), "analysis", 15)
 
 

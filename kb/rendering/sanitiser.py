@@ -22,7 +22,7 @@ ATTRIBUTES = {
 SPAN_CLASSES = frozenset({"analysis", "cite"})
 SCHEMES = frozenset({"http", "https", "mailto"})
 OWN_MEDIA = "/media/"
-RULES = 1
+RULES = 2
 VERSION = f"bleach {version('bleach')}, nh3 {version('nh3')}, rules {RULES}"
 
 

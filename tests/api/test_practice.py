@@ -28,7 +28,7 @@ def expected_text(locale, title, body, translation):
                 "key": key,
                 "heading": BY_KEY[key].heading[locale],
                 "markdown": f"{body} {key} [S1].",
-                "html": f'<p>{body} {key} <sup><a href="#S1">S1</a></sup>.</p>',
+                "html": f'<p>{body} {key}&nbsp;<sup><a href="#S1">S1</a></sup>.</p>',
             }
             for key in REQUIRED_SECTIONS
         ],

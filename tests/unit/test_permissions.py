@@ -1,0 +1,152 @@
+"""Actors x permissions, in full: what is not listed here is refused."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import product
+
+import pytest
+
+from kb.accounts.models import RoleGrant, User
+from kb.accounts.permissions import OPERATOR, Actor, Permission, Role, permits, require
+from kb.core.errors import Forbidden
+from kb.core.language import Locale
+
+AUTHOR, REVIEWER, OTHER = 1, 2, 3
+THEN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Subject:
+    author_ids: frozenset[int]
+    reviewer_ids: frozenset[int]
+
+
+TEXT = Subject(frozenset({AUTHOR, 10, 11}), frozenset({REVIEWER, 11, 12, 20}))
+NOBODYS = Subject(frozenset(), frozenset())
+
+
+def user(number: int, *roles: Role) -> Actor:
+    return Actor(number, frozenset(roles))
+
+
+def disabled(number: int, *roles: Role) -> Actor:
+    account = User(
+        id=number,
+        email="who@example.org",
+        name="Who",
+        locale=Locale.FR,
+        created_at=THEN,
+        disabled_at=THEN,
+        grants=[RoleGrant(role=role, granted_at=THEN) for role in roles],
+    )
+    return account.as_actor()
+
+
+ACTORS = {
+    "visitor": Actor(),
+    "signed in without a role": user(OTHER),
+    **{f"only {role}": user(OTHER, role) for role in Role},
+    "everything but the author": user(OTHER, *Role),
+    "author without a role": user(AUTHOR),
+    "author, contributor": user(AUTHOR, Role.CONTRIBUTOR),
+    "author, reviewer": user(AUTHOR, Role.CONTRIBUTOR, Role.REVIEWER),
+    "author, safeguard": user(AUTHOR, Role.CONTRIBUTOR, Role.SAFEGUARD),
+    "author, editor": user(AUTHOR, Role.CONTRIBUTOR, Role.EDITOR),
+    "author, admin": user(AUTHOR, Role.CONTRIBUTOR, Role.ADMIN),
+    "author with every role": user(AUTHOR, *Role),
+    "assigned reviewer": user(REVIEWER, Role.REVIEWER),
+    "assigned without the role any more": user(REVIEWER, Role.MEMBER),
+    "assigned reviewer who is author": user(11, Role.REVIEWER),
+    "assigned reviewer who is editor": user(12, Role.REVIEWER, Role.EDITOR),
+    "safeguard who is reviewer": user(20, Role.REVIEWER, Role.SAFEGUARD),
+    "operator": OPERATOR,
+    "disabled user": disabled(OTHER, *Role),
+    "disabled author": disabled(AUTHOR, Role.CONTRIBUTOR, Role.EDITOR),
+}
+
+ABANDON, ARCHIVE, ASSIGN = "practice:abandon", "practice:archive", "practice:assign"
+CREATE, DECIDE, EDIT = "practice:create", "practice:decide", "practice:edit"
+IMPORT, CHANGES, REVIEW = "practice:import", "practice:request-changes", "practice:review"
+SIGN_OFF, SUBMIT, MANAGE = "practice:sign-off", "practice:submit", "users:manage"
+OWN = {ABANDON, EDIT, SUBMIT}
+DESK = {ARCHIVE, ASSIGN, DECIDE, CHANGES}
+
+# About somebody's text, with its authors and assigned reviewers.
+ALLOWED: dict[str, set[str]] = {
+    "only contributor": {CREATE},
+    "only safeguard": {SIGN_OFF},
+    "only editor": DESK,
+    "only admin": {MANAGE},
+    "everything but the author": DESK | {CREATE, SIGN_OFF, MANAGE},
+    "author without a role": OWN,
+    "author, contributor": OWN | {CREATE},
+    "author, reviewer": OWN | {CREATE},
+    "author, safeguard": OWN | {CREATE},
+    "author, editor": OWN | {CREATE, ARCHIVE},
+    "author, admin": OWN | {CREATE, MANAGE},
+    "author with every role": OWN | {CREATE, ARCHIVE, MANAGE},
+    "assigned reviewer": {REVIEW, CHANGES},
+    "assigned reviewer who is author": OWN,
+    "assigned reviewer who is editor": DESK | {REVIEW},
+    "safeguard who is reviewer": {REVIEW, CHANGES},
+    "operator": {CREATE, IMPORT, MANAGE},
+}
+# About nothing in particular: only what needs no text to look at.
+ALLOWED_WITHOUT_A_TEXT: dict[str, set[str]] = {
+    name: allowed & {CREATE, IMPORT, MANAGE, ARCHIVE} for name, allowed in ALLOWED.items()
+}
+# About an imported text, which has neither author nor reviewer.
+ALLOWED_ON_AN_IMPORT: dict[str, set[str]] = {
+    "only contributor": {CREATE},
+    "only safeguard": {SIGN_OFF},
+    "only editor": DESK,
+    "only admin": {MANAGE},
+    "everything but the author": DESK | {CREATE, SIGN_OFF, MANAGE},
+    "author, contributor": {CREATE},
+    "author, reviewer": {CREATE},
+    "author, safeguard": {CREATE, SIGN_OFF},
+    "author, editor": DESK | {CREATE},
+    "author, admin": {CREATE, MANAGE},
+    "author with every role": DESK | {CREATE, SIGN_OFF, MANAGE},
+    "assigned reviewer who is editor": DESK,
+    "safeguard who is reviewer": {SIGN_OFF},
+    "operator": {CREATE, IMPORT, MANAGE},
+}
+
+EVERY_PAIR = tuple(product(ACTORS, Permission))
+
+
+def test_the_tables_name_only_actors_there_are():
+    assert set(ALLOWED) <= set(ACTORS)
+    assert set(ALLOWED_ON_AN_IMPORT) <= set(ACTORS)
+
+
+@pytest.mark.parametrize(("who", "permission"), EVERY_PAIR)
+def test_about_a_text(who, permission):
+    assert permits(ACTORS[who], permission, TEXT) is (permission in ALLOWED.get(who, set()))
+
+
+@pytest.mark.parametrize(("who", "permission"), EVERY_PAIR)
+def test_about_an_imported_text(who, permission):
+    allowed = permission in ALLOWED_ON_AN_IMPORT.get(who, set())
+    assert permits(ACTORS[who], permission, NOBODYS) is allowed
+
+
+@pytest.mark.parametrize(("who", "permission"), EVERY_PAIR)
+def test_without_a_text(who, permission):
+    allowed = permission in ALLOWED_WITHOUT_A_TEXT.get(who, set())
+    assert permits(ACTORS[who], permission) is allowed
+
+
+@pytest.mark.parametrize(("who", "permission"), EVERY_PAIR)
+def test_require_refuses_exactly_what_is_not_permitted(who, permission):
+    if permits(ACTORS[who], permission, TEXT):
+        require(ACTORS[who], permission, TEXT)
+        return
+    with pytest.raises(Forbidden) as refusal:
+        require(ACTORS[who], permission, TEXT)
+    assert str(refusal.value) == "You may not do this."
+
+
+def test_a_disabled_account_is_a_stranger_to_its_own_text():
+    assert ACTORS["disabled author"] == ACTORS["visitor"]
