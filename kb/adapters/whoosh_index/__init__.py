@@ -1,0 +1,1 @@
+"""The search engine: Whoosh behind the SearchIndex port."""

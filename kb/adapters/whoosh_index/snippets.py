@@ -1,0 +1,154 @@
+"""The passage of a text that shows best why it was found. Pure; escaped by construction."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from markupsafe import Markup, escape
+
+from kb.adapters.whoosh_index.analysis import fold, hyphen_runs, term
+from kb.adapters.whoosh_index.query import Joined, Node, Phrase, Prefix, Word, positive_leaves
+from kb.core.language import Locale
+from kb.core.ports import SearchText
+
+LENGTH = 200
+LEAD = 60
+# A text that repeats a word a thousand times is not worth as many windows.
+MOST_MARKS = 64
+# (prefix, locale) -> the terms of the words that begin like it
+Expand = Callable[[str, Locale], tuple[str, ...]]
+
+
+class Wanted(dict[str, str]):
+    """A word as it is written -> its term when it deserves a mark, else nothing; one language."""
+
+    def __init__(self, locale: Locale, terms: Iterable[str], prefixes: Iterable[str]) -> None:
+        super().__init__()
+        self.terms = frozenset(terms) - {""}
+        self.prefixes = tuple(prefixes)
+        self._locale = locale
+
+    def __missing__(self, word: str) -> str:
+        folded = fold(word)
+        stem = term(folded, self._locale)
+        begins = bool(self.prefixes) and folded.startswith(self.prefixes)
+        self[word] = found = (stem or folded) if stem in self.terms or begins else ""
+        return found
+
+
+class _Mark(NamedTuple):
+    start: int
+    end: int
+    term: str
+
+
+class _Window(NamedTuple):
+    """Sorted by merit: how many different words, how many in all, the earlier one."""
+
+    words: int
+    marks: int
+    start: int  # negative, so that the earlier is the greater
+
+
+def wanted(node: Node | None, locale: Locale, expand: Expand) -> Wanted:
+    """The terms and prefixes of a query in a language; nothing for a browse."""
+    terms: set[str] = set()
+    prefixes: list[str] = []
+    for leaf in positive_leaves(node):
+        match leaf:
+            case Word(folded):
+                terms.add(term(folded, locale))
+            case Phrase():
+                terms.update(stem for _, stem in leaf.terms(locale))
+            case Joined(whole, parts):
+                terms.add(term(whole.folded, locale))
+                terms.update(stem for _, stem in parts.terms(locale))
+            case Prefix(folded):
+                terms.update(expand(folded, locale))
+                prefixes.append(folded)
+    return Wanted(locale, terms, prefixes)
+
+
+def snippet(text: SearchText, sought: Wanted) -> Markup:
+    """The best passage of about LENGTH characters, by default the beginning of the summary.
+
+    The text is tidy already, as it is kept.
+    """
+    best: tuple[_Window, str, list[_Mark]] | None = None
+    for plain in (text.summary, text.body):
+        marks = list(islice(_marks(plain, sought), MOST_MARKS))
+        window = _best_window(plain, marks)
+        # The summary first: the body must show more words of the query to take its place.
+        if best is None or window.words > best[0].words:
+            best = (window, plain, marks)
+        if best[0].words >= len(sought.terms):
+            break
+    if best is None:
+        return Markup()
+    window, plain, marks = best
+    return _passage(plain, marks, -window.start)
+
+
+def _marks(plain: str, sought: Wanted) -> Iterator[_Mark]:
+    """The places to mark, ascending; a hyphenated word goes before its parts."""
+    if not (sought.terms or sought.prefixes):
+        return
+    for match in hyphen_runs(plain):
+        word = match[0]
+        # Folding a run drops nothing but its hyphens.
+        if stem := sought[word.replace("-", "")]:
+            yield _Mark(match.start(), match.end(), stem)
+        elif "-" in word:
+            start = match.start()
+            for part in word.split("-"):
+                if stem := sought[part]:
+                    yield _Mark(start, start + len(part), stem)
+                start += len(part) + 1
+
+
+def _best_window(plain: str, marks: list[_Mark]) -> _Window:
+    best = _Window(0, 0, 0)
+    for first, mark in enumerate(marks):
+        start = _beginning(plain, mark.start)
+        inside = [other for other in marks[first:] if other.end <= start + LENGTH]
+        window = _Window(len({other.term for other in inside}), len(inside), -start)
+        best = max(best, window)
+    return best
+
+
+def _beginning(plain: str, at: int) -> int:
+    """Where a passage around `at` begins: at the start of a sentence or else of a word."""
+    # Near the end of a text the passage reaches further back, so that it is never a mere tail.
+    at = min(at, len(plain) - LENGTH + LEAD)
+    if at <= LEAD:
+        return 0
+    lead = plain[at - LEAD : at]
+    for sign in (". ", "! ", "? ", " "):
+        place = lead.find(sign)
+        if place >= 0:
+            return at - LEAD + place + len(sign)
+    return at
+
+
+def _passage(plain: str, marks: list[_Mark], start: int) -> Markup:
+    end = _ending(plain, start)
+    pieces = [Markup("…")] if start else []
+    at = start
+    for mark in marks:
+        if mark.start >= at and mark.end <= end:
+            pieces.append(escape(plain[at : mark.start]))
+            pieces.append(Markup("<mark>{}</mark>").format(plain[mark.start : mark.end]))
+            at = mark.end
+    pieces.append(escape(plain[at:end].rstrip()))
+    if end < len(plain):
+        pieces.append(Markup("…"))
+    return Markup().join(pieces)
+
+
+def _ending(plain: str, start: int) -> int:
+    end = start + LENGTH
+    if end >= len(plain):
+        return len(plain)
+    # At a space, unless a single word fills half of the passage.
+    space = plain.rfind(" ", start + LENGTH // 2, end + 1)
+    return space if space > 0 else end
