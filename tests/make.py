@@ -12,7 +12,7 @@ from kb.core.unit_of_work import UnitOfWork
 from kb.practices.content import PracticeContent
 from kb.practices.lifecycle import Action, State
 from kb.practices.models import Revision
-from kb.practices.service import create_practice
+from kb.practices.service import create_practice, start_revision
 from kb.practices.template import REQUIRED_SECTIONS
 from kb.reviews.rules import Decision, Outcome
 from kb.reviews.service import assign, give_verdict, sign_off
@@ -47,7 +47,9 @@ def make_user(work: UnitOfWork, *roles: Role, name: str = "") -> Actor:
         name=name or f"User {number}",
         locale=Locale.FR,
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
-        grants=[RoleGrant(role=role, granted_at=datetime(2026, 1, 1, tzinfo=UTC)) for role in roles],
+        grants=[
+            RoleGrant(role=role, granted_at=datetime(2026, 1, 1, tzinfo=UTC)) for role in roles
+        ],
     )
     work.session.add(user)
     work.session.flush()
@@ -62,7 +64,9 @@ def make_vocabularies(work: UnitOfWork) -> None:
             Vocabulary(
                 name=name,
                 label=Bilingual(fr=name, en=name),
-                terms=tuple(Term(code=c, label=Bilingual(fr=f"{c} fr", en=f"{c} en")) for c in codes),
+                terms=tuple(
+                    Term(code=c, label=Bilingual(fr=f"{c} fr", en=f"{c} en")) for c in codes
+                ),
             )
             for name, codes in TERMS.items()
         ],
@@ -116,6 +120,17 @@ def make_revision(
     for step in PATHS[state]:
         take_step(work, people, revision, step)
     return revision, people
+
+
+def make_next(
+    work: UnitOfWork, people: Mapping[str, Actor], revision: Revision, state: State
+) -> Revision:
+    """Another revision of the same practice by the same people."""
+    data = dict(revision.working_copy)
+    following = start_revision(work, people["author"], revision.practice, data)
+    for step in PATHS[state]:
+        take_step(work, people, following, step)
+    return following
 
 
 def take_step(

@@ -65,9 +65,7 @@ def cluster_or_reason() -> tuple[Cluster | None, str]:
     try:
         cluster.run("initdb", "-D", data, "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync")
         options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-        cluster.run(
-            "pg_ctl", "-D", data, "-w", "-o", options, "-l", str(folder / "log"), "start"
-        )
+        cluster.run("pg_ctl", "-D", data, "-w", "-o", options, "-l", str(folder / "log"), "start")
     except (subprocess.SubprocessError, OSError) as error:
         shutil.rmtree(folder, ignore_errors=True)
         return None, f"PostgreSQL could not be started: {error}"

@@ -71,9 +71,9 @@ class User(Base):
     )
 
     def as_actor(self) -> Actor:
-        """The rights this account has right now; a disabled account has none."""
+        """The rights this account has right now; a disabled one acts as a stranger would."""
         if self.disabled_at is not None:
-            return Actor(user_id=self.id)
+            return Actor()
         return Actor(user_id=self.id, roles=frozenset(grant.role for grant in self.grants))
 
 

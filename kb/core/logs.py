@@ -1,8 +1,16 @@
-"""Log lines: one event, one line, whatever was put into it."""
+"""Log lines: one event, one line, and nothing that quotes a text or a name."""
 
+from collections.abc import Iterator
 import json
 import logging
+import traceback
+from types import TracebackType
 from typing import Any
+
+FRAMES = 12
+ExceptionInfo = (
+    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+)
 
 
 class LineFormatter(logging.Formatter):
@@ -11,11 +19,17 @@ class LineFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(levelname)s %(name)s: %(message)s")
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        return _one_line(super().formatMessage(record))
+    def format(self, record: logging.LogRecord) -> str:
+        line = f"{record.levelname} {record.name}: {record.getMessage()}"
+        if record.exc_info:
+            line += f" | {self.formatException(record.exc_info)}"
+        return line.replace("\r", "\\r").replace("\n", "\\n")
+
+    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - logging's name
+        return " | caused by ".join(_faults(ei[1]))
 
 
-class JsonFormatter(logging.Formatter):
+class JsonFormatter(LineFormatter):
     """One JSON object per event, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -36,5 +50,15 @@ def configure_logging(log_format: str, level: int = logging.WARNING) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
-def _one_line(text: str) -> str:
-    return text.replace("\r", "\\r").replace("\n", "\\n")
+def _faults(error: BaseException | None) -> Iterator[str]:
+    """What kind of fault and where, back to its first cause.
+
+    Without its message: PostgreSQL, for one, quotes the row that it refuses.
+    """
+    while error is not None:
+        kind = f"{type(error).__module__}.{type(error).__qualname__}"
+        reason = f" ({error.strerror})" if isinstance(error, OSError) else ""
+        frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+        places = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames))
+        yield f"{kind}{reason} at {places or 'an unknown place'}"
+        error = error.__cause__ or error.__context__

@@ -1,6 +1,6 @@
 """The `content/` folder: read and checked as a whole, and written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 import json
 from pathlib import Path
@@ -10,7 +10,12 @@ from kb.core.messages import Message, msg
 from kb.practices.files import PracticeFiles, dump, load
 from kb.practices.service import check_terms
 from kb.vocabularies.catalogue import GlossaryEntry, Vocabularies, Vocabulary
-from kb.vocabularies.files import load_glossary, load_vocabulary
+from kb.vocabularies.files import (
+    dump_glossary,
+    dump_vocabulary,
+    load_glossary,
+    load_vocabulary,
+)
 
 SIZE_LIMIT = 1_000_000
 
@@ -50,7 +55,29 @@ def write_practice(folder: Path, practice: PracticeFiles) -> None:
         if path.name not in files:
             path.unlink()
     for name, text in files.items():
-        (target / name).write_text(text, encoding="utf-8", newline="\n")
+        _write(target / name, text)
+
+
+def write_terms(
+    folder: Path, vocabularies: Iterable[Vocabulary], glossary: tuple[GlossaryEntry, ...]
+) -> None:
+    """Write the vocabularies and the thesaurus, which an import needs beside the practices."""
+    target = folder / "vocabularies"
+    target.mkdir(parents=True, exist_ok=True)
+    for vocabulary in vocabularies:
+        _write(target / f"{vocabulary.name}.yaml", dump_vocabulary(vocabulary))
+    _write(folder / "glossary.yaml", dump_glossary(glossary))
+
+
+def foreign_practices(folder: Path, slugs: Iterable[str]) -> tuple[str, ...]:
+    """Practices in the folder that are not among these."""
+    practices = folder / "practices"
+    found = {path.name for path in practices.iterdir()} if practices.is_dir() else set()
+    return tuple(sorted(found - set(slugs)))
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _vocabularies(folder: Path, problems: dict[str, Message]) -> tuple[Vocabulary, ...]:
@@ -78,19 +105,23 @@ def _practices(
     found = []
     for path in sorted(p for p in (folder / "practices").iterdir() if p.is_dir()):
         try:
-            if path.is_symlink():
-                raise Invalid(msg("The content is not valid."), {path.name: msg("is a link")})
-            files = {
-                file.name: _read(file)
-                for file in sorted(path.iterdir())
-                if file.name not in {".DS_Store", "Thumbs.db"}
-            }
-            practice = load(files, path.name)
+            practice = load(_files(path), path.name)
             _check_terms(practice, vocabularies)
             found.append(practice)
         except Invalid as error:
             problems.update({f"practices/{place}": why for place, why in error.problems.items()})
     return tuple(found)
+
+
+def _files(folder: Path) -> dict[str, str]:
+    """The texts of a practice's folder by name; raises Invalid for what is not a plain file."""
+    if folder.is_symlink():
+        raise Invalid(msg("The content is not valid."), {folder.name: msg("is a link")})
+    return {
+        path.name: _read(path)
+        for path in sorted(folder.iterdir())
+        if path.name not in {".DS_Store", "Thumbs.db"}
+    }
 
 
 def _check_terms(practice: PracticeFiles, vocabularies: Vocabularies) -> None:

@@ -4,21 +4,26 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import ScalarResult, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.permissions import OPERATOR
 from kb.core.errors import Invalid
 from kb.core.messages import Message, msg
 from kb.core.unit_of_work import UnitOfWork
-from kb.operations.content_folder import ContentFolder, write_practice
+from kb.operations.content_folder import (
+    ContentFolder,
+    foreign_practices,
+    write_practice,
+    write_terms,
+)
 from kb.practices.content import Visibility
 from kb.practices.files import Note, PracticeFiles
 from kb.practices.lifecycle import FINAL, Action, State
 from kb.practices.models import Practice, RestrictedNote, Revision
 from kb.practices.queries import practice_by_slug, published_revision
 from kb.practices.service import content_hash, create_practice, start_revision
-from kb.vocabularies.service import replace_all
+from kb.vocabularies.service import load_glossary, load_vocabularies, replace_all
 from kb.workflow.service import perform
 
 
@@ -115,29 +120,48 @@ def _replace_notes(work: UnitOfWork, practice: Practice, notes: tuple[Note, ...]
 
 
 def export_folder(session: Session, folder: Path, *, desk: bool = False) -> tuple[str, ...]:
-    """Write the published practices; returns their slugs.
+    """Write the published practices with all terms; returns their slugs.
 
     Without `desk` only public practices are written, places as coarse as on the site and
-    without restricted notes.
+    without restricted notes. Raises Invalid, and writes nothing, if the folder has other
+    practices: one that was withdrawn here must not live on in an old export.
     """
-    query = (
+    revisions = [r for r in _published(session) if desk or r.visibility is Visibility.PUBLIC]
+    slugs = tuple(revision.practice.slug for revision in revisions)
+    foreign = foreign_practices(folder, slugs)
+    if foreign:
+        raise Invalid(
+            msg("The folder has practices that are not in this export; choose an empty one."),
+            {f"practices/{name}": msg("is not published here") for name in foreign},
+        )
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700 if desk else 0o755)
+    vocabularies = load_vocabularies(session).by_name.values()
+    write_terms(folder, vocabularies, load_glossary(session))
+    for revision in revisions:
+        write_practice(folder, _exported(revision, frozenset(slugs), desk=desk))
+    return slugs
+
+
+def _published(session: Session) -> ScalarResult[Revision]:
+    return session.scalars(
         select(Revision)
         .join(Revision.practice)
         .where(Revision.state == State.PUBLISHED)
         .order_by(Practice.slug)
     )
-    slugs = []
-    for revision in session.scalars(query):
-        if desk or revision.visibility is Visibility.PUBLIC:
-            write_practice(folder, _exported(revision, desk=desk))
-            slugs.append(revision.practice.slug)
-    return tuple(slugs)
 
 
-def _exported(revision: Revision, *, desk: bool) -> PracticeFiles:
+def _exported(revision: Revision, slugs: frozenset[str], *, desk: bool) -> PracticeFiles:
+    """The practice as decided here: what the sign-off narrowed stays narrow elsewhere."""
     if revision.version is None:  # refused by a CHECK constraint
         raise LookupError(revision.id)
+    decided = {
+        "visibility": revision.visibility,
+        "location_precision": revision.location_precision,
+    }
     content = revision.version.parsed()
+    related = tuple(slug for slug in content.related if slug in slugs)
+    content = content.model_copy(update={**decided, "related": related})
     if desk:
         notes = tuple(Note(note.origin, note.text) for note in revision.practice.notes)
         return PracticeFiles(content, notes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+import logging
 from pathlib import Path
 import stat
 
@@ -12,11 +13,12 @@ from kb.core.messages import Message, msg
 from kb.core.ports import IndexUnavailable
 from kb.events.audit import first_broken_entry
 from kb.events.models import Delivery
-from kb.operations.housekeeping import render_stale
+from kb.operations.housekeeping import render_stale, stale_versions
 from kb.operations.schema_version import is_current
-from kb.practices.models import RenderedText
 from kb.runtime import Runtime
 from kb.search.sync import difference, reconcile
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,18 @@ def examine(runtime: Runtime, *, fix: bool = False) -> tuple[Finding, ...]:
         problem = _checked(runtime, check)
         repaired = False
         if problem is not None and fix and repair is not None:
-            repair(runtime)
-            repaired = _checked(runtime, check) is None
+            repaired = _mended(runtime, repair) and _checked(runtime, check) is None
         findings.append(Finding(subject, problem, repaired))
     return tuple(findings)
+
+
+def _mended(runtime: Runtime, repair: Repair) -> bool:
+    try:
+        repair(runtime)
+    except Exception:
+        LOG.exception("a repair failed")
+        return False
+    return True
 
 
 def _checked(runtime: Runtime, check: Check) -> Message | None:
@@ -101,14 +111,11 @@ def _try_again(runtime: Runtime) -> None:
 
 
 def _rendering(runtime: Runtime) -> Message | None:
-    stale = (
-        select(func.count())
-        .select_from(RenderedText)
-        .where(RenderedText.renderer_version != runtime.renderer.version)
-    )
     with runtime.reading() as session:
-        count = session.scalar(stale)
-    return msg("%(number)s texts were made safe by older rules", number=count) if count else None
+        count = len(stale_versions(session, runtime.renderer.version))
+    if not count:
+        return None
+    return msg("%(number)s texts have no safe HTML by the present rules", number=count)
 
 
 def _directory(runtime: Runtime) -> Message | None:

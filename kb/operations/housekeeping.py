@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 import logging
 import threading
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from kb.core.unit_of_work import UnitOfWork
 from kb.events.models import Lease
@@ -30,15 +31,29 @@ def run_pass(runtime: Runtime) -> dict[str, int]:
 
 def render_stale(runtime: Runtime) -> int:
     """Render what an older sanitiser rendered; returns how many versions."""
-    stale = select(RenderedText.version_id).where(
-        RenderedText.renderer_version != runtime.renderer.version
-    )
     with runtime.reading() as session:
-        ids = sorted(set(session.scalars(stale)))
+        ids = stale_versions(session, runtime.renderer.version)
     for version_id in ids:
         with runtime.begin() as work:
             render_version(work, work.session.get_one(Version, version_id))
     return len(ids)
+
+
+def stale_versions(session: Session, renderer_version: str) -> list[int]:
+    """The versions whose safe HTML is missing or was made by other rules than these."""
+    query = (
+        select(Version.id)
+        .outerjoin(Version.rendered)
+        .where(
+            or_(
+                RenderedText.version_id.is_(None),
+                RenderedText.renderer_version != renderer_version,
+            )
+        )
+        .distinct()
+        .order_by(Version.id)
+    )
+    return list(session.scalars(query))
 
 
 def follow(runtime: Runtime, holder: str, stop: threading.Event) -> None:

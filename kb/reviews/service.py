@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.accounts.permissions import Actor, Permission, require
+from kb.accounts.models import User
+from kb.accounts.permissions import Actor, Permission, Role, require
 from kb.core.errors import Conflict, Forbidden, Invalid
 from kb.core.event import Event
 from kb.core.messages import msg
@@ -15,7 +16,7 @@ from kb.core.unit_of_work import UnitOfWork
 from kb.events.types import EventType
 from kb.practices.content import LocationPrecision
 from kb.practices.lifecycle import State
-from kb.practices.models import Revision
+from kb.practices.models import Revision, Version
 from kb.practices.queries import get_revision
 from kb.practices.service import Authorship, authorship
 from kb.reviews.models import Assignment, SignOff, Verdict
@@ -40,7 +41,7 @@ def subject(session: Session, revision: Revision) -> Authorship:
 def assign(
     work: UnitOfWork, actor: Actor, revision_id: int, reviewer_id: int, due_on: date | None
 ) -> Assignment:
-    """Ask a reviewer to examine a submitted revision; refuses its authors."""
+    """Ask a reviewer to examine a submitted revision; refuses its authors and safeguards."""
     revision = get_revision(work.session, revision_id, lock=True)
     seen = subject(work.session, revision)
     require(actor, Permission.PRACTICE_ASSIGN, seen)
@@ -50,6 +51,11 @@ def assign(
         raise Forbidden(msg("Nobody reviews their own text."))
     if reviewer_id in seen.reviewer_ids:
         raise Conflict(msg("This reviewer is already assigned."))
+    reviewer = work.session.get(User, reviewer_id)
+    if reviewer is None or Role.REVIEWER not in reviewer.as_actor().roles:
+        raise Invalid(msg("This person does not review."), {"reviewer": msg("is no reviewer")})
+    if _has_signed_off(work.session, revision_id, reviewer_id):
+        raise Forbidden(msg("Content and do no harm are judged by different people."))
     assignment = Assignment(
         revision_id=revision_id,
         reviewer_id=reviewer_id,
@@ -72,11 +78,9 @@ def give_verdict(
         raise Conflict(msg("This cannot be done with a revision in this state."))
     if decision is not Decision.ACCEPT and not reason.strip():
         raise Invalid(msg("Please give a reason."), {"reason": msg("is missing")})
-    verdict = work.session.scalar(
-        select(Verdict).where(
-            Verdict.version_id == revision.version_id, Verdict.reviewer_id == actor.user_id
-        )
-    ) or Verdict(version_id=revision.version_id, reviewer_id=actor.user_id)
+    verdict = _verdict_of(work.session, revision.version_id, actor.user_id) or Verdict(
+        version_id=revision.version_id, reviewer_id=actor.user_id
+    )
     verdict.decision, verdict.reason = decision, reason.strip()
     verdict.decided_at = work.clock.now()
     work.session.add(verdict)
@@ -100,6 +104,8 @@ def sign_off(  # noqa: PLR0913 - the questionnaire's parts
     require(actor, Permission.PRACTICE_SIGN_OFF, subject(work.session, revision))
     if revision.state is not State.IN_REVIEW:
         raise Conflict(msg("This cannot be done with a revision in this state."))
+    if _verdict_of(work.session, revision.version_id, actor.user_id) is not None:
+        raise Forbidden(msg("Content and do no harm are judged by different people."))
     if outcome is Outcome.REFUSE and not note.strip():
         raise Invalid(msg("Please give a reason."), {"note": msg("is missing")})
     if (outcome is Outcome.PASS_COARSENED) != (location_precision is not None):
@@ -136,6 +142,24 @@ def last_sign_off(session: Session, version_id: int) -> SignOff | None:
         .order_by(SignOff.id.desc())
         .limit(1)
     )
+
+
+def _verdict_of(
+    session: Session, version_id: int | None, reviewer_id: int | None
+) -> Verdict | None:
+    return session.scalar(
+        select(Verdict).where(Verdict.version_id == version_id, Verdict.reviewer_id == reviewer_id)
+    )
+
+
+def _has_signed_off(session: Session, revision_id: int, user_id: int) -> bool:
+    query = (
+        select(SignOff.id)
+        .join(Version, Version.id == SignOff.version_id)
+        .where(Version.revision_id == revision_id, SignOff.safeguard_id == user_id)
+        .limit(1)
+    )
+    return session.scalar(query) is not None
 
 
 def _announce(

@@ -95,7 +95,7 @@ def _document(practice: PublicPractice, vocabularies: Vocabularies) -> SearchDoc
     )
 
 
-CITATION = re.compile(r"<sup>.*?</sup>")
+CITATION = re.compile(r"(?:\s|&nbsp;)*<sup>.*?</sup>")
 # Values such as "solid" or "unknown" are filters, not words a reader would search for.
 _TAG_FACETS = ("country", "region", "actor", "theme")
 

@@ -74,9 +74,26 @@ class Vocabulary(_Value):
             for term in vocabulary.terms
             if term.parent is not None and term.parent not in codes
         }
+        if not problems:
+            problems = {code: msg("is its own ancestor") for code in _circular(vocabulary)}
         if problems:
             raise Invalid(msg("The vocabulary is not valid."), problems)
         return vocabulary
+
+
+def _circular(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The codes that come back to themselves by way of their parents."""
+    parents = {term.code: term.parent for term in vocabulary.terms}
+    found = []
+    for code, parent in parents.items():
+        seen: set[str] = set()
+        current = parent
+        while current is not None and current != code and current not in seen:
+            seen.add(current)
+            current = parents[current]
+        if current == code:
+            found.append(code)
+    return tuple(found)
 
 
 class GlossaryEntry(_Value):

@@ -1,0 +1,447 @@
+"""What must never be is refused by the database itself: one attempt per constraint, in raw SQL."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    inspect,
+    text,
+)
+from sqlalchemy.exc import IntegrityError
+
+from kb.core.database import Base
+from kb.core.errors import Conflict
+from kb.core.event import Event
+from kb.operations.models import SiteFact
+from kb.practices.lifecycle import State
+from kb.runtime import Runtime
+from kb.vocabularies.models import GlossaryRow
+from tests.database import snapshot
+from tests.make import make_revision
+
+T, LATER = "2026-01-01 00:00:00+00:00", "2027-01-01 00:00:00+00:00"
+HASH, OTHER = "a" * 64, "b" * 64
+NOBODY = 999_999
+
+# Table -> a row that is accepted. `:user` and so on are ids of rows that exist.
+ROWS: dict[str, dict[str, Any]] = {
+    "organisations": {"id": 900, "name": "A school", "type": "military", "country": "ML"},
+    "users": {
+        "id": 900,
+        "email": "a@example.org",
+        "name": "A",
+        "locale": "fr",
+        "organisation_id": None,
+        "created_at": T,
+    },
+    "role_grants": {"user_id": ":user", "role": "member", "granted_by_id": None, "granted_at": T},
+    "user_sessions": {
+        "id": 900,
+        "user_id": ":user",
+        "token_hash": HASH,
+        "created_at": T,
+        "seen_at": T,
+        "expires_at": LATER,
+        "device": "",
+    },
+    "one_time_links": {
+        "id": 900,
+        "user_id": ":user",
+        "purpose": "invitation",
+        "token_hash": HASH,
+        "created_at": T,
+        "expires_at": LATER,
+    },
+    "access_requests": {
+        "id": 900,
+        "email": "a@example.org",
+        "name": "A",
+        "organisation": "B",
+        "country": "ML",
+        "purpose": "C",
+        "locale": "fr",
+        "requested_at": T,
+        "decided_at": None,
+        "decided_by_id": None,
+        "granted": None,
+    },
+    "failed_attempts": {"id": 900, "key": HASH, "at": T},
+    "practices": {"id": 900, "slug": "new-one", "owner_id": None, "created_at": T},
+    "revisions": {
+        "id": 900,
+        "practice_id": ":practice",
+        "number": 2,
+        "state": "draft",
+        "working_copy": "{}",
+        "version_id": None,
+        "visibility": "public",
+        "location_precision": "commune",
+        "imported": False,
+        "change_note": "",
+        "created_at": T,
+        "state_since": T,
+        "published_at": None,
+        "lock_number": 1,
+    },
+    "revision_authors": {"revision_id": ":revision", "user_id": ":other_user"},
+    "versions": {
+        "id": 900,
+        "revision_id": ":revision",
+        "number": 2,
+        "content": "{}",
+        "content_hash": HASH,
+        "created_at": T,
+        "created_by_id": None,
+    },
+    "version_tags": {"version_id": ":version", "facet": "country", "code": "XX"},
+    "rendered_texts": {
+        "version_id": ":version",
+        "locale": "en",
+        "renderer_version": "1",
+        "sections": "{}",
+    },
+    "transition_notes": {
+        "id": 900,
+        "revision_id": ":revision",
+        "action": "archive",
+        "author_id": None,
+        "text": "why",
+        "created_at": T,
+    },
+    "restricted_notes": {
+        "id": 900,
+        "practice_id": ":practice",
+        "author_id": None,
+        "origin": "x",
+        "text": "{}",
+        "created_at": T,
+    },
+    "attachments": {
+        "id": 900,
+        "revision_id": ":revision",
+        "uploaded_by_id": ":user",
+        "content_hash": HASH,
+        "media_type": "image/png",
+        "file_name": "a.png",
+        "size": 1,
+        "alternative_text_fr": "",
+        "alternative_text_en": "",
+        "credit": "",
+        "licence": "x",
+        "created_at": T,
+    },
+    "assignments": {
+        "id": 900,
+        "revision_id": ":revision",
+        "reviewer_id": ":other_user",
+        "assigned_by_id": ":user",
+        "assigned_at": T,
+        "ended_at": None,
+    },
+    "verdicts": {
+        "id": 900,
+        "version_id": ":version",
+        "reviewer_id": ":other_user",
+        "decision": "accept",
+        "reason": "",
+        "decided_at": T,
+    },
+    "sign_offs": {
+        "id": 900,
+        "version_id": ":version",
+        "safeguard_id": ":user",
+        "outcome": "pass",
+        "location_precision": None,
+        "answers": "{}",
+        "note": "",
+        "signed_at": T,
+    },
+    "comments": {
+        "id": 900,
+        "version_id": ":version",
+        "author_id": ":user",
+        "parent_id": None,
+        "field": None,
+        "audience": "desk",
+        "body": "x",
+        "created_at": T,
+    },
+    "audit_entries": {
+        "id": 900,
+        "at": T,
+        "type": "x",
+        "data": "{}",
+        "previous_hash": HASH,
+        "hash": OTHER,
+    },
+    "audit_head": {"id": 1, "entries": 0, "hash": HASH},
+    "deliveries": {
+        "id": 900,
+        "entry_id": ":entry",
+        "consumer": "mail",
+        "attempts": 0,
+        "due_at": T,
+        "last_error": "",
+    },
+    "leases": {"name": "x", "holder": "y", "until": T},
+    "vocabularies": {"name": "x", "position": 99, "digest": HASH, "content": "{}"},
+    "glossary_entries": {"id": 900, "code": "x", "content": "{}"},
+    "site_facts": {"name": "x", "value": "y"},
+}
+
+# Constraint -> what makes the accepted row of its table one that breaks it.
+BREAKS: dict[str, dict[str, Any]] = {
+    "ck_organisations_country_is_iso": {"country": "M"},
+    "ck_organisations_type_known": {"type": "militia"},
+    "ck_users_email_is_lower_case": {"email": "A@example.org"},
+    "ck_users_locale_known": {"locale": "de"},
+    "ck_role_grants_role_known": {"role": "king"},
+    "ck_user_sessions_expires_later": {"expires_at": T},
+    "ck_one_time_links_purpose_known": {"purpose": "fun"},
+    "ck_access_requests_locale_known": {"locale": "de"},
+    "ck_access_requests_decided_with_a_decision": {"granted": True},
+    "ck_practices_slug_not_empty": {"slug": ""},
+    "ck_revisions_number_positive": {"number": 0},
+    "ck_revisions_state_known": {"state": "lost", "version_id": ":version"},
+    "ck_revisions_visibility_known": {"visibility": "secret"},
+    "ck_revisions_location_precision_known": {"location_precision": "house"},
+    "ck_revisions_published_at_if_once_public": {"published_at": T},
+    "ck_revisions_version_once_submitted": {"state": "submitted"},
+    "ck_versions_number_positive": {"number": 0},
+    "ck_rendered_texts_locale_known": {"locale": "de"},
+    "ck_transition_notes_text_not_empty": {"text": ""},
+    "ck_transition_notes_action_known": {"action": "burn"},
+    "ck_attachments_size_positive": {"size": 0},
+    "ck_attachments_content_hash_is_sha256": {"content_hash": "a"},
+    "ck_verdicts_decision_known": {"decision": "perhaps", "reason": "x"},
+    "ck_verdicts_reason_given": {"decision": "reject"},
+    "ck_sign_offs_outcome_known": {"outcome": "perhaps"},
+    "ck_sign_offs_refusal_explained": {"outcome": "refuse"},
+    "ck_sign_offs_coarsened_to_something": {"outcome": "pass-coarsened"},
+    "ck_comments_audience_known": {"audience": "world"},
+    "ck_comments_body_not_empty": {"body": ""},
+    "ck_audit_head_only_one": {"id": 2},
+}
+# A second row that differs in its key only. Beside it, the whole row is taken as it is.
+TWICE: dict[str, dict[str, Any]] = {
+    "uq_organisations_name_country": {"id": 901},
+    "uq_users_email": {"id": 901},
+    "uq_user_sessions_token_hash": {"id": 901},
+    "uq_one_time_links_token_hash": {"id": 901},
+    "uq_practices_slug": {"id": 901},
+    "uq_revisions_practice_id_number": {"id": 901},
+    "uq_versions_revision_id_number": {"id": 901},
+    "uq_attachments_revision_id_content_hash": {"id": 901},
+    "uq_assignments_open": {"id": 901},
+    "uq_verdicts_version_id_reviewer_id": {"id": 901},
+    "uq_audit_entries_hash": {"id": 901, "previous_hash": "c" * 64},
+    "uq_audit_entries_previous_hash": {"id": 901, "hash": "c" * 64},
+    "uq_deliveries_entry_id_consumer": {"id": 901},
+    "uq_glossary_entries_code": {"id": 901},
+}
+# These need a row that is there already.
+BESIDE: dict[str, dict[str, Any]] = {
+    "uq_revisions_one_published": {
+        "state": "published",
+        "published_at": T,
+        "version_id": ":version",
+    },
+}
+
+
+def constraints() -> Iterator[tuple[str, str]]:
+    """Every name of a constraint or unique index, with its table."""
+    for table in Base.metadata.sorted_tables:
+        for constraint in table.constraints:
+            if isinstance(constraint, CheckConstraint | UniqueConstraint):
+                yield str(constraint.name), table.name
+        for index in table.indexes:
+            if index.unique:
+                yield str(index.name), table.name
+
+
+TABLE_OF = dict(constraints())
+FOREIGN_KEYS = [
+    (table.name, str(constraint.name), constraint.column_keys[0])
+    for table in Base.metadata.sorted_tables
+    for constraint in table.constraints
+    if isinstance(constraint, ForeignKeyConstraint)
+]
+
+
+def test_every_constraint_has_its_attempt():
+    assert set(BREAKS) | set(TWICE) | set(BESIDE) == set(TABLE_OF)
+    assert set(ROWS) == set(Base.metadata.tables)
+
+
+def test_every_constraint_of_the_models_is_in_the_migrated_database(site):
+    found = inspect(site.engine)
+    there = {
+        name
+        for table in Base.metadata.tables
+        for reflected in (
+            found.get_check_constraints(table),
+            found.get_unique_constraints(table),
+            found.get_indexes(table),
+            found.get_foreign_keys(table),
+            [found.get_pk_constraint(table)],
+        )
+        for name in (each["name"] for each in reflected)
+    }
+    wanted = {str(c.name) for t in Base.metadata.tables.values() for c in t.constraints}
+    wanted |= {str(index.name) for t in Base.metadata.tables.values() for index in t.indexes}
+    assert wanted - there == set()
+    unnamed = [
+        c
+        for t in Base.metadata.tables.values()
+        for c in t.constraints
+        if not isinstance(c, PrimaryKeyConstraint) and not c.name
+    ]
+    assert unnamed == []
+
+
+@pytest.fixture(scope="module")
+def ids(site: Runtime) -> dict[str, int]:
+    with site.begin() as work:
+        revision, people = make_revision(work, State.PUBLISHED)
+        found = {
+            ":practice": revision.practice_id,
+            ":revision": revision.id,
+            ":version": revision.version_id,
+            ":user": people["author"].user_id,
+            ":other_user": people["editor"].user_id,
+        }
+    return found | {":entry": 1}
+
+
+class Attempt:
+    """Raw SQL in a transaction that is always rolled back."""
+
+    def __init__(self, site: Runtime, ids: dict[str, int]) -> None:
+        self.ids = ids
+        self.engine = site.engine
+
+    def insert(self, connection: Any, table: str, row: dict[str, Any]) -> None:
+        values = {name: self.ids.get(str(v), v) for name, v in row.items()}
+        columns = ", ".join(values)
+        marks = ", ".join(f":{name}" for name in values)
+        statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - our names
+        connection.execute(text(statement), values)
+
+    def insert_all(self, table: str, *rows: dict[str, Any]) -> None:
+        with self.engine.connect() as connection:
+            if table == "audit_head":
+                connection.execute(text("DELETE FROM audit_head"))
+            for row in rows:
+                self.insert(connection, table, row)
+            connection.rollback()
+
+
+@pytest.fixture
+def attempt(site: Runtime, ids: dict[str, int]) -> Attempt:
+    return Attempt(site, ids)
+
+
+def named(error: IntegrityError, name: str, table: str) -> bool:
+    """Whether the refusal is this constraint's: SQLite names the columns of a unique one."""
+    if name in str(error.orig):
+        return True
+    for constraint in Base.metadata.tables[table].constraints:
+        if constraint.name == name:
+            columns = constraint.columns
+            break
+    else:
+        (index,) = (i for i in Base.metadata.tables[table].indexes if i.name == name)
+        columns = index.columns
+    wanted = ", ".join(f"{table}.{column.name}" for column in columns)
+    return str(error.orig) == f"UNIQUE constraint failed: {wanted}"
+
+
+@pytest.mark.parametrize("table", ROWS)
+def test_the_row_itself_is_accepted(attempt, table):
+    attempt.insert_all(table, ROWS[table])
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_check_refuses(attempt, name):
+    table = TABLE_OF[name]
+    with pytest.raises(IntegrityError) as refusal:
+        attempt.insert_all(table, ROWS[table] | BREAKS[name])
+    assert named(refusal.value, name, table), refusal.value.orig
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_a_unique_constraint_refuses(attempt, name):
+    table = TABLE_OF[name]
+    with pytest.raises(IntegrityError) as refusal:
+        attempt.insert_all(table, ROWS[table], ROWS[table] | TWICE[name])
+    assert named(refusal.value, name, table), refusal.value.orig
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_a_unique_index_refuses_beside_what_is_there(attempt, name):
+    table = TABLE_OF[name]
+    with pytest.raises(IntegrityError) as refusal:
+        attempt.insert_all(table, ROWS[table] | BESIDE[name])
+    assert named(refusal.value, name, table), refusal.value.orig
+
+
+def test_partial_indexes_are_partial(attempt):
+    ended = ROWS["assignments"] | {"ended_at": T}
+    attempt.insert_all(
+        "assignments", ended, ended | {"id": 901}, ROWS["assignments"] | {"id": 902}
+    )
+    archived = ROWS["revisions"] | {
+        "state": "archived",
+        "published_at": T,
+        "version_id": ":version",
+    }
+    attempt.insert_all("revisions", archived, archived | {"id": 901, "number": 3})
+
+
+@pytest.mark.parametrize(("table", "name", "column"), FOREIGN_KEYS)
+def test_a_foreign_key_refuses_what_points_nowhere(attempt, table, name, column):
+    with pytest.raises(IntegrityError) as refusal:
+        attempt.insert_all(table, ROWS[table] | {column: NOBODY})
+    told = str(refusal.value.orig)
+    assert name in told or told == "FOREIGN KEY constraint failed"
+
+
+CHANGES = [
+    ("audit_entries", "UPDATE audit_entries SET type = type"),
+    ("audit_entries", "UPDATE audit_entries SET id = id + 1000"),
+    ("audit_entries", "DELETE FROM audit_entries WHERE id = 1"),
+    ("versions", "UPDATE versions SET content_hash = content_hash"),
+    ("versions", "DELETE FROM versions"),
+]
+
+
+@pytest.mark.parametrize(("table", "change"), CHANGES)
+def test_what_is_append_only_is_neither_changed_nor_deleted(site, ids, table, change):
+    with site.engine.connect() as connection:
+        with pytest.raises(IntegrityError) as refusal:
+            connection.execute(text(change))
+        connection.rollback()
+    assert f"rows of {table} are never changed or deleted" in str(refusal.value.orig)
+
+
+def test_a_refusal_of_the_database_is_a_conflict_and_nothing_is_kept(site):
+    with site.begin() as work:
+        work.session.add(GlossaryRow(code="peace-hut", content={}))
+    before = snapshot(site)
+
+    def act():
+        with site.begin() as work:
+            work.session.add(SiteFact(name="kept", value="no"))
+            work.emit(Event("vocabularies.replaced"))
+            work.session.add(GlossaryRow(code="peace-hut", content={}))
+
+    with pytest.raises(Conflict) as refusal:
+        act()
+    assert str(refusal.value) == "Somebody else changed this at the same time."
+    assert snapshot(site) == before

@@ -1,0 +1,211 @@
+"""The work behind the pages: one keeper at a time, everything is caught up with."""
+
+from dataclasses import replace
+import threading
+import time
+
+import pytest
+from sqlalchemy import select, text, update
+
+from kb.core.database import make_engine
+from kb.events.models import Lease
+from kb.operations import housekeeping
+from kb.operations.housekeeping import LEASE_TIME, follow, render_stale, run_pass
+from kb.practices.lifecycle import State
+from kb.practices.models import RenderedText
+from kb.practices.queries import public_view
+from kb.rendering.renderer import ChildRenderer
+from kb.search.sync import difference
+from tests.database import deliveries, snapshot, undelivered
+from tests.make import make_revision, make_vocabularies
+
+CLEAN = {"delivered": 0, "rendered": 0, "reindexed": 0}
+
+
+@pytest.fixture
+def house(fresh_runtime):
+    """Two published practices, indexed, and noise: a draft."""
+    with fresh_runtime.begin() as work:
+        make_vocabularies(work)
+        make_revision(work, State.DRAFT)
+        for _ in range(2):
+            make_revision(work, State.PUBLISHED)
+    run_pass(fresh_runtime)
+    return fresh_runtime
+
+
+def age_all(runtime, renderer_version="bleach 1.0"):
+    with runtime.begin() as work:
+        work.session.execute(update(RenderedText).values(renderer_version=renderer_version))
+
+
+def test_a_pass_with_nothing_to_do_does_nothing(house):
+    before = snapshot(house)
+    assert run_pass(house) == CLEAN
+    assert snapshot(house) == before
+
+
+def test_a_pass_catches_up_with_everything(house):
+    with undelivered(house) as work:
+        make_revision(work, State.PUBLISHED)
+    house.index.apply([], list(house.index.stamps()))
+    age_all(house)
+    assert run_pass(house) == {"delivered": 1, "rendered": 3, "reindexed": 2}
+    assert run_pass(house) == CLEAN
+
+
+def test_what_older_rules_made_safe_is_rendered_anew(house, renderer):
+    newer = replace(house, renderer=Renderer(renderer))
+    with newer.reading() as session:
+        slug = min(house.index.stamps())
+        before = public_view(session, slug).texts["fr"].sections
+    assert render_stale(newer) == 2
+    with newer.reading() as session:
+        after = public_view(session, slug).texts["fr"].sections
+        versions = set(session.scalars(select(RenderedText.renderer_version)))
+    assert versions == {"rules 2"}
+    assert [section.html for section in after] == [f"{s.html}<!-- 2 -->" for s in before]
+    assert render_stale(newer) == 0
+
+
+class Renderer:
+    """The real one, with other rules."""
+
+    version = "rules 2"
+
+    def __init__(self, child: ChildRenderer) -> None:
+        self._child = child
+
+    def render(self, markdown: str):
+        return self._child.render(markdown) + type(self._child.render(""))("<!-- 2 -->")
+
+
+def test_html_that_got_lost_is_made_again(house):
+    before = snapshot(house)
+    with house.begin() as work:
+        work.session.execute(text("DELETE FROM rendered_texts"))
+    assert render_stale(house) == 2
+    assert snapshot(house) == before
+
+
+# The lease.
+
+
+def lease_of(runtime):
+    with runtime.reading() as session:
+        return session.scalar(select(Lease))
+
+
+def take(runtime, holder):
+    return housekeeping._take_lease(runtime, holder)
+
+
+def test_one_keeper_at_a_time(house):
+    assert take(house, "one")
+    assert not take(house, "two")
+    assert lease_of(house).holder == "one"
+    house.clock.advance(seconds=60)
+    assert take(house, "one")
+    assert lease_of(house).until == house.clock.now() + LEASE_TIME
+
+
+def test_a_keeper_who_is_gone_is_followed_after_the_lease(house):
+    assert take(house, "one")
+    house.clock.advance(seconds=LEASE_TIME.total_seconds() - 1)
+    assert not take(house, "two")
+    house.clock.advance(seconds=1)
+    assert take(house, "two")
+    assert not take(house, "one")
+
+
+def test_a_keeper_who_leaves_gives_the_lease_back_and_nobody_elses(house):
+    take(house, "one")
+    housekeeping._give_back(house, "two")
+    assert lease_of(house).holder == "one"
+    housekeeping._give_back(house, "one")
+    assert lease_of(house) is None
+    assert take(house, "two")
+
+
+def keeper(runtime, name, stop):
+    # Each process has its own connections.
+    own = replace(
+        runtime, engine=make_engine(runtime.engine.url.render_as_string(hide_password=False))
+    )
+
+    def work():
+        follow(own, name, stop)
+        own.engine.dispose()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(housekeeping, "PAUSE_SECONDS", 0.05)
+
+
+def test_only_one_of_two_keepers_works_and_the_other_takes_over(house, quick):
+    with undelivered(house) as work:
+        make_revision(work, State.PUBLISHED)
+    stops = {name: threading.Event() for name in ("one", "two")}
+    threads = {name: keeper(house, name, stop) for name, stop in stops.items()}
+    try:
+        wait_until(lambda: deliveries(house) == [])
+        first = lease_of(house).holder
+        (second,) = {"one", "two"} - {first}
+        for _ in range(5):
+            time.sleep(0.05)
+            assert lease_of(house).holder == first
+        stops[first].set()
+        threads[first].join(timeout=20)
+        wait_until(lambda: lease_of(house) is not None and lease_of(house).holder == second)
+        with undelivered(house) as work:
+            make_revision(work, State.PUBLISHED)
+        wait_until(lambda: deliveries(house) == [])
+    finally:
+        for stop in stops.values():
+            stop.set()
+        for thread in threads.values():
+            thread.join(timeout=20)
+    assert lease_of(house) is None
+    with house.reading() as session:
+        assert difference(session, house.index) == ()
+
+
+def test_a_keeper_begins_with_a_whole_pass(house, quick):
+    house.index.apply([], list(house.index.stamps()))
+    stop = threading.Event()
+    thread = keeper(house, "one", stop)
+    wait_until(lambda: len(house.index.stamps()) == 2)
+    stop.set()
+    thread.join(timeout=20)
+
+
+@pytest.mark.parametrize("error", [OSError("disk"), RuntimeError("odd"), ValueError("x")])
+def test_no_fault_of_a_day_ends_the_keeper(house, quick, monkeypatch, caplog, error):
+    calls = []
+
+    def fail(_runtime):
+        calls.append("one more")
+        if len(calls) < 3:
+            raise error
+
+    monkeypatch.setattr(housekeeping, "run_pass", fail)
+    stop = threading.Event()
+    thread = keeper(house, "one", stop)
+    wait_until(lambda: len(calls) == 3)
+    stop.set()
+    thread.join(timeout=20)
+    assert not thread.is_alive()
+    told = [r.getMessage() for r in caplog.records if r.name == housekeeping.LOG.name]
+    assert told == ["housekeeping failed"] * 2
