@@ -88,7 +88,7 @@ class MemoryIndex:
 
     def search(self, request: SearchRequest) -> SearchResult:
         text, node = parse(request.text)
-        found = self._find(node)
+        found, is_loosened = self._find(node)
         left = [one for one in found if _passes(one, request.filters)]
         ordered = sorted(left, key=lambda one: self._key(one, node, request))
         first = request.paging.offset
@@ -102,6 +102,7 @@ class MemoryIndex:
             ),
             facets=self._facets(found, request.filters),
             suggestion=self._suggestion(text, node, request.locale, found=bool(found)),
+            is_loosened=is_loosened,
         )
 
     def _all(self) -> dict[str, _Indexed]:
@@ -109,11 +110,13 @@ class MemoryIndex:
             raise IndexUnavailable("there is no index yet")
         return self._indexed
 
-    def _find(self, node: Node | None) -> list[_Indexed]:
+    def _find(self, node: Node | None) -> tuple[list[_Indexed], bool]:
+        """What is meant, and whether it only comes near."""
         everything = list(self._all().values())
         if node is None:
-            return everything
+            return everything, False
         found = [one for one in everything if self._holds(one, node)]
+        exact = bool(found)
         if not found and isinstance(node, AllOf) and node.implied:
             bare = [part for part in node.parts if isinstance(part, Word | Joined)]
             others = AllOf(tuple(part for part in node.parts if part not in bare))
@@ -126,7 +129,9 @@ class MemoryIndex:
                 ]
         leaves = list(positive_leaves(node))
         stopped = [leaf for leaf in leaves if isinstance(leaf, Word) and is_stop(leaf.folded)]
-        return found or (everything if leaves and leaves == stopped else [])
+        if found:
+            return found, not exact
+        return (everything if leaves and leaves == stopped else []), False
 
     def _holds(self, one: _Indexed, node: Node) -> bool:
         match node:

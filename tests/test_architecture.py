@@ -100,7 +100,7 @@ def test_templates_never_mark_text_as_safe() -> None:
 
 
 def test_sql_is_made_of_expressions() -> None:
-    """Text SQL stands only where no expression exists: pragmas, probes and the schema's version."""
+    """Text SQL stands only where no expression exists: pragmas, probes, the schema's version."""
     literal = {
         str(path.relative_to(ROOT))
         for path in MODULES

@@ -1,13 +1,14 @@
 """`demo`, `init` and `serve`: setting up and answering."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 import ipaddress
 from pathlib import Path
 import socket
 import subprocess
 import sys
+import threading
 
 import click
 from granian.constants import Interfaces
@@ -20,6 +21,8 @@ from kb.core.messages import Message, msg
 from kb.operations.installation import CONTENT, DEMO, check_ready, set_up
 
 THREADS_PER_WORKER = 4
+LOOK_AFTER_SECONDS = 1.0
+LAST_TASK_SECONDS = 10.0
 
 
 @click.command()
@@ -96,16 +99,35 @@ def _serve(host: str, port: int, workers: int) -> None:
 
 @contextmanager
 def _housekeeping() -> Iterator[None]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kb", "jobs", "run", "--follow"],
-        cwd=Path(__file__).resolve().parents[2],
-    )
+    """The one housekeeping process, for as long as pages are served."""
+    stopping = threading.Event()
+    # The first is started before there is a second thread: the server forks its workers.
+    watcher = threading.Thread(target=_look_after, args=(_start_keeper(), stopping), daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=10)
+        stopping.set()
+        watcher.join()
+
+
+def _start_keeper() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "kb", "jobs", "run", "--follow"],
+        cwd=Path(__file__).resolve().parents[2],
+    )
+
+
+def _look_after(keeper: "subprocess.Popen[bytes]", stopping: threading.Event) -> None:
+    """Start another keeper if this one dies; end it when the server does."""
+    while not stopping.wait(LOOK_AFTER_SECONDS):
+        if keeper.poll() is not None:
+            keeper = _start_keeper()
+    keeper.terminate()
+    try:
+        keeper.wait(timeout=LAST_TASK_SECONDS)
+    except subprocess.TimeoutExpired:
+        keeper.kill()
 
 
 def _is_loopback(host: str) -> bool:

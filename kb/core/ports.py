@@ -79,12 +79,16 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """One page of hits; each facet is counted with the filters of the *other* facets applied."""
+    """One page of hits; each facet is counted with the filters of the *other* facets applied.
+
+    `is_loosened` says that nothing has all the words, so that these have only some of them.
+    """
 
     total: int
     hits: tuple[SearchHit, ...]
     facets: Mapping[str, Mapping[str, int]]
     suggestion: str | None = None
+    is_loosened: bool = False
 
 
 class SearchIndex(Protocol):

@@ -60,6 +60,9 @@ def _checked(runtime: Runtime, check: Check) -> Message | None:
         return check(runtime)
     except SQLAlchemyError as error:
         return msg("the database does not answer: %(reason)s", reason=type(error).__name__)
+    except Exception as error:
+        LOG.exception("a check failed")
+        return msg("damaged: %(reason)s", reason=type(error).__name__)
 
 
 def _database(runtime: Runtime) -> Message | None:

@@ -10,8 +10,9 @@ from kb.core.language import Locale
 from kb.core.messages import Message, msg
 from kb.core.yaml_files import read_yaml, write_yaml
 from kb.practices.content import PracticeContent, Source
-from kb.practices.public import PublicPractice
+from kb.practices.public import PublicPractice, PublicText
 from kb.practices.template import BY_KEY, TEMPLATE
+from kb.vocabularies.catalogue import Vocabularies
 
 METADATA_FILE = "practice.yaml"
 NOTES_FILE = "notes.yaml"
@@ -95,16 +96,47 @@ def parse_text(text: str, locale: Locale, name: str) -> dict[str, Any]:
     return {**front, "sections": _sections(lines[end + 1 :], end + 2, locale, name)}
 
 
-def public_markdown(practice: PublicPractice, locale: Locale) -> str:
-    """The public text in one language as a Markdown file, sources at the end."""
+def public_markdown(
+    practice: PublicPractice, locale: Locale, vocabularies: Vocabularies, address: str
+) -> str:
+    """The public text in one language as a Markdown file that can stand alone.
+
+    What a reader must know before reusing it - caution, documentation, method - comes along.
+    """
     text = practice.text_for(locale)
     front = {
         key: list(value) if isinstance(value, tuple) else value
         for key in TEXT_KEYS
         if (value := getattr(text, key))
     }
-    body = _markdown(front, {s.key: s.markdown for s in text.sections}, text.locale)
+    front |= {
+        "kind": vocabularies.label("kinds", practice.kind, text.locale),
+        "evidence": vocabularies.label("evidence", practice.evidence, text.locale),
+        "method": vocabularies.label("methods", practice.method, text.locale),
+        "authors": [credit.name for credit in practice.credited_authors],
+        "licence": practice.licence,
+        "published": practice.published_at.date().isoformat(),
+        "revision": practice.revision_number,
+        "address": address,
+    }
+    body = _markdown(
+        front,
+        {s.key: s.markdown for s in text.sections},
+        text.locale,
+        _warning(practice, text, vocabularies),
+    )
     return f"{body}\n## Sources\n\n" + "".join(_source_line(s) for s in practice.sources)
+
+
+def _warning(practice: PublicPractice, text: PublicText, vocabularies: Vocabularies) -> str:
+    """The caution as a quotation above the text; empty where there is none."""
+    caution = vocabularies.term("cautions", practice.caution)
+    sentences = [caution.sentence[text.locale]] if caution and caution.sentence else []
+    if text.locale in practice.caution_note:
+        sentences.append(practice.caution_note[text.locale])
+    if caution is None or not sentences:
+        return ""
+    return f"> **{caution.label[text.locale]}.** {' '.join(sentences)}\n"
 
 
 def _source_line(source: Source) -> str:
@@ -112,8 +144,12 @@ def _source_line(source: Source) -> str:
     return f"- [{source.id}] {'. '.join(part for part in parts if part)}\n"
 
 
-def _markdown(front: Mapping[str, Any], sections: Mapping[str, str], locale: Locale) -> str:
+def _markdown(
+    front: Mapping[str, Any], sections: Mapping[str, str], locale: Locale, preface: str = ""
+) -> str:
     blocks = [f"---\n{write_yaml(dict(front))}---\n"]
+    if preface:
+        blocks.append(preface)
     for key, markdown in sections.items():
         blocks.append(f"## {BY_KEY[key].heading[locale]}\n\n{markdown}\n")
     return "\n".join(blocks)

@@ -65,6 +65,7 @@ class Results:
     facets: Mapping[str, tuple[FacetValue, ...]]
     lessons: int
     suggestion: str | None
+    is_loosened: bool
 
     @property
     def pages(self) -> int:
@@ -122,6 +123,7 @@ def search(
         facets=_label_facets(result.facets, query, vocabularies),
         lessons=kinds.get("lesson", 0) if query.kind == DEFAULT_KIND else 0,
         suggestion=result.suggestion,
+        is_loosened=result.is_loosened,
     )
 
 

@@ -10,7 +10,7 @@ from kb.practices.queries import public_view, public_views
 from kb.search import service
 from kb.search.service import Query, parse_query
 from kb.web.alphabet import sort_key
-from kb.web.current import runtime
+from kb.web.current import absolute_url, runtime
 from kb.web.language import current_locale, drop_language, negotiated_locale
 from kb.web.practice_page import PracticePage
 from kb.web.search_page import SearchPage
@@ -91,9 +91,13 @@ def practice(slug: str) -> str:
 def practice_markdown(slug: str) -> Response:
     """The public text as a file to keep."""
     locale = current_locale()
-    with runtime().reading() as session:
+    kb = runtime()
+    with kb.reading() as session:
         found = public_view(session, slug)
-    response = Response(public_markdown(found, locale), mimetype="text/markdown")
+        vocabularies = kb.vocabularies.get(session)
+    address = absolute_url("browse.practice", slug=slug)
+    body = public_markdown(found, locale, vocabularies, address)
+    response = Response(body, mimetype="text/markdown")
     # A slug is letters, digits and hyphens, so the name needs no quoting of its own.
     name = f"{found.slug}.{found.text_for(locale).locale}.md"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

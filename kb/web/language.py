@@ -11,6 +11,8 @@ from kb.core.messages import Message
 from kb.web.current import runtime
 
 COOKIE = "lang"
+# Dates as the readers of each language write them: "23 November 2026", not "November 23, 2026".
+BABEL_LOCALES: dict[Locale, str] = {Locale.FR: "fr", Locale.EN: "en_GB"}
 
 
 class LocaleConverter(BaseConverter):
@@ -66,7 +68,7 @@ def register(app: Flask) -> None:
         app,
         default_locale=Locale.EN.value,
         default_translation_directories=str(CATALOGUES),
-        locale_selector=lambda: current_locale().value,
+        locale_selector=lambda: BABEL_LOCALES[current_locale()],
     )
 
 

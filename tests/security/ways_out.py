@@ -59,18 +59,14 @@ PAGES: Mapping[str, tuple[str, ...]] = {
 def addresses(
     patterns: tuple[str, ...], slugs: tuple[str, ...], words: tuple[str, ...]
 ) -> list[str]:
-    """The patterns with every language, slug and word put in."""
-    found: list[str] = []
-    for pattern in patterns:
-        for locale in Locale:
-            for slug in slugs if "{slug}" in pattern else ("",):
-                has_word = any(part in pattern for part in ("{word}", "{almost}", "{prefix}"))
-                for word in words if has_word else ("",):
-                    found.append(
-                        pattern.format(
-                            lang=locale, slug=slug, word=word, almost=word[:-1], prefix=word[:5]
-                        )
-                    )
+    """The patterns with every language, slug and word put in, each address once."""
+    found = (
+        pattern.format(lang=locale, slug=slug, word=word, almost=word[:-1], prefix=word[:5])
+        for pattern in patterns
+        for locale in Locale
+        for slug in (slugs if "{slug}" in pattern else ("",))
+        for word in (words if "q={" in pattern else ("",))
+    )
     return list(dict.fromkeys(found))
 
 

@@ -19,7 +19,7 @@ DESK_STUDY = {
     "fr": "Étude documentaire de sources publiées ; ni entretiens ni travail de terrain.",
     "en": "Desk study of published sources; no interviews or field work.",
 }
-IMPORTED = {"fr": "Importée, non relue dans Palabre.", "en": "Imported, not reviewed in Palabre."}
+IMPORTED = {"fr": "Importée ; pas encore relue dans Palabre.", "en": "Imported, not reviewed in Palabre."}
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +155,7 @@ def test_citation_names_revision_date_and_address(pages):
         cite = page.one("dd", class_="cite").text
         assert plain(view.texts[Locale(lang)].title) in cite
         assert f"https://palabre.example/{lang}/practices/{view.slug}" in cite
-        assert {"fr": "révision 1, 1 mars 2026", "en": "revision 1, March 1, 2026"}[lang] in cite
+        assert {"fr": "révision 1, 1 mars 2026", "en": "revision 1, 1 March 2026"}[lang] in cite
 
 
 def test_share_links_hold_title_summary_and_address(pages):
@@ -183,6 +183,23 @@ def test_markdown_download(client: FlaskClient, runtime: Runtime, lang):
     assert text.title in response.text
     for section in text.sections:
         assert section.markdown in response.text
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_markdown_download_warns_like_the_page(client: FlaskClient, runtime: Runtime, lang):
+    """Whoever passes the file on passes on what to beware of."""
+    with runtime.reading() as session:
+        views = public_views(session)
+        cautions = runtime.vocabularies.get(session).by_name["cautions"]
+    sentences = {term.code: term.sentence for term in cautions.terms}
+    for view in views.values():
+        markdown = client.get(f"/{lang}/practices/{view.slug}.md").text
+        words = " ".join(markdown.split())
+        expected = sentences[view.caution]
+        warned = [s[Locale(lang)] for s in sentences.values() if s and s[Locale(lang)] in words]
+        assert warned == ([expected[Locale(lang)]] if expected else [])
+        assert f"address: https://palabre.example/{lang}/practices/{view.slug}" in markdown
+        assert "licence: CC-BY-SA-4.0" in markdown
 
 
 def test_json_download_exists(client: FlaskClient):

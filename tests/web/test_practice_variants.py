@@ -72,7 +72,7 @@ def test_a_review_that_is_due_is_told(publish, site, clock: FrozenClock):
     assert "Imported" not in before
     clock.advance(days=365 * 2 + 10)
     after = get(site, "/en/practices/old").one("section", class_="basis").text
-    assert "To be re-reviewed since March 1, 2028" in after
+    assert "To be re-reviewed since 1 March 2028" in after
 
 
 def test_an_own_caution_stands_beside_the_standard_one(publish, site):

@@ -170,11 +170,9 @@ def sort_key(title: str) -> str:
 
 
 def _singular(word: str) -> str:
-    # Snowball keeps conflit and conflits, local and locaux, gérée and géré apart.
-    if len(word) < SHORTEST_PLURAL:
+    # Snowball keeps conflit and conflits, gérée and géré apart; locaux it knows itself.
+    if len(word) < SHORTEST_PLURAL or (word.endswith("aux") and not word.endswith("eaux")):
         return word
-    if word.endswith("aux") and not word.endswith("eaux") and len(word) > SHORTEST_PLURAL:
-        return word[:-2] + "l"
     if word[-1] in "sx":
         word = word[:-1]
     return word[:-1] if word.endswith("ee") and len(word) > SHORTEST_PLURAL else word

@@ -161,8 +161,6 @@ class Generation:
             column = leaf.column_reader("card", translate=False)
             for number in leaf.all_doc_ids():
                 yield base + number, Card.load(column[number])
-            # Opens the file now: it may be unlinked by the time a text is asked for.
-            next(iter(leaf.iter_docs()), None)
 
     def _matchers(self, field: str, term: str) -> Iterator[tuple[Any, int]]:
         for leaf, base in self._leaves:

@@ -47,6 +47,7 @@ class Matches:
 
     bits: Bits
     parts: tuple[Scores, ...] = ()
+    is_loosened: bool = False
 
     def score(self, number: int) -> float:
         return sum(part.get(number, 0.0) for part in self.parts)
@@ -171,7 +172,7 @@ class Matching:
         for quorum in (-(-len(words) // 2), 1):
             bits = rest.bits & _at_least(quorum, [matches.bits for matches in words])
             if bits:
-                return Matches(bits, _all_parts([*words, rest]))
+                return Matches(bits, _all_parts([*words, rest]), is_loosened=True)
         return Matches(0)
 
 

@@ -39,6 +39,7 @@ def search(generation: Generation, request: SearchRequest) -> SearchResult:
         ),
         facets=counts,
         suggestion=_suggestion(matching, text, node, request.locale, found=bool(matches.bits)),
+        is_loosened=matches.is_loosened,
     )
 
 

@@ -81,13 +81,15 @@ def _finish(folder: Path, lexicon: Lexicon) -> None:
 
 
 def _merge(writer: Any, segments: list[Any]) -> list[Any]:  # noqa: ANN401 - untyped
-    """Merge the small ones as long as each doubles what there is at most: few segments, cheaply.
+    """Merge the small ones as long as each doubles what there is at most: few and cheap.
 
-    Whoosh's own policy lets many small segments pile up.
+    Whoosh's own policy lets many small ones pile up. A segment with deletions is always written
+    anew: a text that was taken back because it endangered somebody must not stay on the disk.
     """
     gathered = max(SMALL, writer.doc_count())
-    kept = sorted(segments, key=lambda segment: segment.doc_count())
-    while kept and (kept[0].doc_count() <= 2 * gathered or _mostly_deleted(kept[0])):
+    # Those with deletions first, then the smallest.
+    kept = sorted(segments, key=lambda s: (not _holds_deleted(s), s.doc_count()))
+    while kept and (kept[0].doc_count() <= 2 * gathered or _holds_deleted(kept[0])):
         segment = kept.pop(0)
         gathered += segment.doc_count()
         if segment.doc_count():
@@ -97,5 +99,5 @@ def _merge(writer: Any, segments: list[Any]) -> list[Any]:  # noqa: ANN401 - unt
     return kept
 
 
-def _mostly_deleted(segment: Any) -> bool:  # noqa: ANN401 - untyped
-    return bool(segment.deleted_count() > segment.doc_count())
+def _holds_deleted(segment: Any) -> bool:  # noqa: ANN401 - untyped
+    return bool(segment.deleted_count())
