@@ -4,6 +4,7 @@ from collections.abc import Mapping
 import os
 from pathlib import Path
 import secrets
+from urllib.parse import urlsplit
 
 from kb.core.language import Locale
 from kb.core.settings import Settings
@@ -27,7 +28,7 @@ def load_settings(
         search_url=_unless_moved(environment, "KB_SEARCH_URL", data_dir)
         or f"whoosh:{data / 'index'}",
         secret_key=environment.get("KB_SECRET_KEY") or _kept_secret(data),
-        base_url=(environment.get("KB_BASE_URL") or "http://127.0.0.1:8000").rstrip("/"),
+        base_url=_base_url(environment.get("KB_BASE_URL") or "http://127.0.0.1:8000"),
         default_locale=_locale(environment.get("KB_DEFAULT_LOCALE") or "fr"),
         proxy_hops=_number(environment, "KB_PROXY_HOPS", 0, 0, 10),
         review_quorum=_number(environment, "KB_REVIEW_QUORUM", 1, 1, 10),
@@ -68,6 +69,13 @@ def _kept_secret(data_dir: Path) -> str:
 def _unless_moved(environment: Mapping[str, str], name: str, data_dir: Path | None) -> str | None:
     """The setting, unless a data directory of its own was asked for: a demo touches no other."""
     return None if data_dir else environment.get(name)
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ConfigurationError("KB_BASE_URL must begin with http:// or https://")
+    return value.rstrip("/")
 
 
 def _locale(value: str) -> Locale:

@@ -68,8 +68,7 @@ class Runtime:
         if not self.healing.acquire(blocking=False):
             return False
         try:
-            with self.reading() as session:
-                reconcile(session, self.index)
+            reconcile(self.reading, self.index)
         except Exception:
             LOG.exception("the index could not be rebuilt")
             return False
@@ -83,4 +82,10 @@ class Runtime:
         self.engine.dispose()
 
     def _unit_of_work(self) -> AbstractContextManager[UnitOfWork]:
-        return unit_of_work(self.engine, self.clock, self.renderer, record)
+        return unit_of_work(
+            self.engine,
+            self.clock,
+            self.renderer,
+            record,
+            review_quorum=self.settings.review_quorum,
+        )

@@ -61,6 +61,7 @@ class MemoryIndex:
         self._indexed = indexed
 
     def apply(self, upserts: Iterable[SearchDocument], deletions: Iterable[str]) -> None:
+        upserts = list(upserts)
         deletions = set(deletions)
         stamps = self.stamps()
         changed = {
@@ -96,7 +97,10 @@ class MemoryIndex:
             total=len(left),
             hits=tuple(
                 SearchHit(
-                    one.document.slug, self._score(one, node), self._snippet(one, node, request)
+                    one.document.slug,
+                    self._score(one, node),
+                    self._snippet(one, node, request),
+                    one.document.stamp,
                 )
                 for one in ordered[first : first + request.paging.per_page]
             ),

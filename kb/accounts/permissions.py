@@ -33,6 +33,7 @@ class Permission(StrEnum):
     PRACTICE_IMPORT = "practice:import"
     PRACTICE_REQUEST_CHANGES = "practice:request-changes"
     PRACTICE_REVIEW = "practice:review"
+    PRACTICE_REVISE = "practice:revise"
     PRACTICE_SIGN_OFF = "practice:sign-off"
     PRACTICE_SUBMIT = "practice:submit"
     USERS_MANAGE = "users:manage"
@@ -100,12 +101,12 @@ def is_operator(actor: Actor, _subject: Subject | None) -> bool:
 # A permission is granted when every rule of any one clause holds. "Not the author" *is* the
 # conflict-of-interest rule; "not assigned" keeps the do-no-harm sign-off with another person.
 GRANTS: dict[Permission, tuple[tuple[Rule, ...], ...]] = {
-    Permission.PRACTICE_ABANDON: ((is_author,),),
+    Permission.PRACTICE_ABANDON: ((has(Role.CONTRIBUTOR), is_author),),
     Permission.PRACTICE_ARCHIVE: ((has(Role.EDITOR),),),
     Permission.PRACTICE_ASSIGN: ((has(Role.EDITOR), is_not_author),),
     Permission.PRACTICE_CREATE: ((has(Role.CONTRIBUTOR),), (is_operator,)),
     Permission.PRACTICE_DECIDE: ((has(Role.EDITOR), is_not_author),),
-    Permission.PRACTICE_EDIT: ((is_author,),),
+    Permission.PRACTICE_EDIT: ((has(Role.CONTRIBUTOR), is_author),),
     Permission.PRACTICE_IMPORT: ((is_operator,),),
     Permission.PRACTICE_REQUEST_CHANGES: (
         (has(Role.REVIEWER), is_assigned, is_not_author),
@@ -113,7 +114,8 @@ GRANTS: dict[Permission, tuple[tuple[Rule, ...], ...]] = {
     ),
     Permission.PRACTICE_REVIEW: ((has(Role.REVIEWER), is_assigned, is_not_author),),
     Permission.PRACTICE_SIGN_OFF: ((has(Role.SAFEGUARD), is_not_author, is_not_assigned),),
-    Permission.PRACTICE_SUBMIT: ((is_author,),),
+    Permission.PRACTICE_REVISE: ((has(Role.CONTRIBUTOR), is_author), (is_operator,)),
+    Permission.PRACTICE_SUBMIT: ((has(Role.CONTRIBUTOR), is_author),),
     Permission.USERS_MANAGE: ((has(Role.ADMIN),), (is_operator,)),
 }
 

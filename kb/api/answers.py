@@ -6,7 +6,7 @@ from flask import Response, current_app, request
 from pydantic import BaseModel
 
 from kb.core.errors import Invalid
-from kb.core.language import Locale
+from kb.core.language import Locale, preferred
 from kb.core.messages import msg
 from kb.runtime import Runtime
 
@@ -38,12 +38,9 @@ def asked_locale() -> Locale:
 def error_locale() -> Locale:
     """The language for telling what went wrong, whatever else is wrong with the request."""
     asked = (request.args.get("lang"), (request.view_args or {}).get("lang"))
-    # Not `best_match`: it takes "fr;q=0.1" over "en-GB", which is no exact match.
-    accepted = (tag.split("-")[0].lower() for tag, quality in request.accept_languages if quality)
-    for name in (*asked, *accepted):
-        if name in set(Locale):
-            return Locale(name)
-    return runtime().settings.default_locale
+    accepted = (tag for tag, quality in request.accept_languages if quality)
+    found = preferred(name for name in (*asked, *accepted) if name)
+    return found or runtime().settings.default_locale
 
 
 def answer(document: BaseModel, mimetype: str = JSON) -> Response:

@@ -29,7 +29,7 @@ def check(folder: Path) -> None:
         raise Invalid(msg("The content is not valid."), found.problems)
     click.echo(
         f"{folder}: {len(found.practices)} practices, {len(found.vocabularies)} vocabularies, "
-        f"{len(found.glossary)} glossary entries, no problem."
+        f"{len(found.glossary or ())} glossary entries, no problem."
     )
 
 
@@ -46,8 +46,7 @@ def import_(context: Context, folder: Path, *, replace: bool, partial: bool) -> 
         found = read_folder(folder)
         with runtime.begin() as work:
             report = import_folder(work, found, replace=replace, partial=partial)
-        with runtime.reading() as session:
-            reconcile(session, runtime.index)
+        reconcile(runtime.reading, runtime.index)
         for slug, result in report.results.items():
             click.echo(f"{result.value:16} {slug}")
     finally:

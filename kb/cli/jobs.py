@@ -15,6 +15,8 @@ from kb.operations.doctor import examine
 from kb.operations.housekeeping import follow, run_pass
 from kb.operations.installation import check_ready
 
+WATCH_SECONDS = 2.0
+
 
 @click.group()
 def jobs() -> None:
@@ -23,19 +25,31 @@ def jobs() -> None:
 
 @jobs.command()
 @click.option("--follow", "keep_going", is_flag=True, help="Go on until stopped.")
+@click.option("--leave-with-parent", is_flag=True, hidden=True)
 @click.pass_obj
-def run(context: Context, *, keep_going: bool) -> None:
+def run(context: Context, *, keep_going: bool, leave_with_parent: bool) -> None:
     """Do one pass of the housekeeping (for cron), or go on (as `serve` does)."""
     runtime = context.runtime()
     try:
         if keep_going:
-            follow(runtime, f"{socket.gethostname()}:{os.getpid()}", _until_stopped())
+            stop = _until_stopped()
+            if leave_with_parent:
+                threading.Thread(target=_watch_parent, args=(stop,), daemon=True).start()
+            follow(runtime, f"{socket.gethostname()}:{os.getpid()}", stop)
             return
         check_ready(runtime)
         for task, count in run_pass(runtime).items():
             click.echo(f"{task}: {count}")
     finally:
         runtime.close()
+
+
+def _watch_parent(stop: threading.Event) -> None:
+    """A server that was killed cannot say so: without it there is nothing to keep house for."""
+    parent = os.getppid()
+    while not stop.wait(WATCH_SECONDS):
+        if os.getppid() != parent:
+            stop.set()
 
 
 def _until_stopped() -> threading.Event:

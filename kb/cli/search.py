@@ -64,7 +64,7 @@ def _results(runtime: Runtime, parameters: dict[str, list[str]], locale: Locale)
         try:
             return find(session, runtime.index, vocabularies, query)
         except IndexUnavailable:
-            sync.rebuild(session, runtime.index)
+            sync.rebuild(runtime.reading, runtime.index)
             return find(session, runtime.index, vocabularies, query)
 
 
@@ -108,8 +108,7 @@ def status(context: Context) -> None:
     runtime = context.runtime()
     try:
         check_ready(runtime)
-        with runtime.reading() as session:
-            differing = sync.difference(session, runtime.index)
+        differing = sync.difference(runtime.reading, runtime.index)
         click.echo(f"index: {len(runtime.index.stamps())} practices, {len(differing)} differ")
         for slug in differing:
             click.echo(f"  {slug}")
@@ -128,8 +127,7 @@ def rebuild(context: Context) -> None:
     runtime = context.runtime()
     try:
         check_ready(runtime)
-        with runtime.reading() as session:
-            count = sync.rebuild(session, runtime.index)
+        count = sync.rebuild(runtime.reading, runtime.index)
         say(runtime, msg("Indexed: %(number)s", number=count))
     finally:
         runtime.close()
@@ -142,8 +140,7 @@ def reconcile(context: Context) -> None:
     runtime = context.runtime()
     try:
         check_ready(runtime)
-        with runtime.reading() as session:
-            count = sync.reconcile(session, runtime.index)
+        count = sync.reconcile(runtime.reading, runtime.index)
         say(runtime, msg("Repaired: %(number)s", number=count))
     finally:
         runtime.close()

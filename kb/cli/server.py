@@ -21,12 +21,13 @@ from kb.core.messages import Message, msg
 from kb.operations.installation import CONTENT, DEMO, check_ready, set_up
 
 THREADS_PER_WORKER = 4
+LOOPBACK = "127.0.0.1"
 LOOK_AFTER_SECONDS = 1.0
 LAST_TASK_SECONDS = 10.0
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default=LOOPBACK, show_default=True, callback=lambda *a: _address(a[2]))
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.pass_obj
 def demo(context: Context, host: str, port: int) -> None:
@@ -62,7 +63,7 @@ def init(context: Context, *, empty: bool) -> None:
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default=LOOPBACK, show_default=True, callback=lambda *a: _address(a[2]))
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
 @click.pass_obj
@@ -113,7 +114,7 @@ def _housekeeping() -> Iterator[None]:
 
 def _start_keeper() -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
-        [sys.executable, "-m", "kb", "jobs", "run", "--follow"],
+        [sys.executable, "-m", "kb", "jobs", "run", "--follow", "--leave-with-parent"],
         cwd=Path(__file__).resolve().parents[2],
     )
 
@@ -130,9 +131,12 @@ def _look_after(keeper: "subprocess.Popen[bytes]", stopping: threading.Event) ->
         keeper.kill()
 
 
+def _address(host: str) -> str:
+    """The server takes addresses, people also say "localhost"."""
+    return LOOPBACK if host == "localhost" else host
+
+
 def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -74,7 +75,10 @@ def value_enum(cls: type[enum.Enum], name: str) -> Enum:
 
 def make_engine(url: str) -> Engine:
     """An engine for SQLite or PostgreSQL; raises ValueError for anything else."""
-    backend = make_url(url).get_backend_name()
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError:
+        raise ValueError("KB_DATABASE_URL is not the address of a database") from None
     if backend == "postgresql":
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if backend != "sqlite":

@@ -1,5 +1,6 @@
 """The two languages, and gettext for everything that is not a web page."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 import gettext
@@ -19,6 +20,15 @@ class Locale(StrEnum):
     @property
     def other(self) -> "Locale":
         return Locale.EN if self is Locale.FR else Locale.FR
+
+
+def preferred(tags: Iterable[str]) -> Locale | None:
+    """The first of a reader's language tags, best first, that is one of ours ("en-GB" is "en")."""
+    for tag in tags:
+        language = tag.lower().partition("-")[0]
+        if language in set(Locale):
+            return Locale(language)
+    return None
 
 
 @cache

@@ -26,6 +26,16 @@ class Renderer(Protocol):
 
     def render(self, markdown: str) -> Markup: ...
 
+    def render_all(self, texts: Mapping[str, str]) -> "Rendered": ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The safe HTML of several texts; not `complete` if some are shown as they were written."""
+
+    html: Mapping[str, Markup]
+    complete: bool
+
 
 class Sort(StrEnum):
     """Orders a reader can ask for."""
@@ -70,11 +80,15 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A practice found; `snippet` is escaped text with `<mark>` around what matched."""
+    """A practice found, as it was when indexed with this stamp.
+
+    `snippet` is escaped text with `<mark>` around what matched.
+    """
 
     slug: str
     score: float
     snippet: Markup
+    stamp: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +108,9 @@ class SearchResult:
 class SearchIndex(Protocol):
     """A disposable projection of the published practices. Any query text gets an answer.
 
-    Raises IndexUnavailable from the readers when the index is missing, damaged or foreign.
+    Raises IndexUnavailable when the index is missing, damaged or foreign. Writers read what they
+    are given - upserts first - while all other writers wait: an iterable that looks at the
+    database only then cannot bring back what another writer has just taken out.
     """
 
     def search(self, request: SearchRequest) -> SearchResult: ...

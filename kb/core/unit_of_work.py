@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from kb.core.database import writing
-from kb.core.errors import Conflict
+from kb.core.errors import Conflict, Invalid
 from kb.core.event import Event
 from kb.core.messages import msg
 from kb.core.ports import Clock, Renderer
@@ -20,11 +20,15 @@ Recorder = Callable[["UnitOfWork"], None]
 
 @dataclass(slots=True)
 class UnitOfWork:
-    """What a use case is handed: session, clock, renderer, and a list for its events."""
+    """What a use case is handed: session, clock, renderer, and a list for its events.
+
+    `review_quorum` is how many content reviewers must accept a version.
+    """
 
     session: Session
     clock: Clock
     renderer: Renderer
+    review_quorum: int = 1
     events: list[Event] = field(default_factory=list)
 
     def emit(self, event: Event) -> None:
@@ -34,17 +38,25 @@ class UnitOfWork:
 
 @contextmanager
 def unit_of_work(
-    engine: Engine, clock: Clock, renderer: Renderer, record: Recorder
+    engine: Engine,
+    clock: Clock,
+    renderer: Renderer,
+    record: Recorder,
+    *,
+    review_quorum: int,
 ) -> Iterator[UnitOfWork]:
     """Commit the use case with its events, or roll all of it back.
 
-    Raises Conflict where the database refuses what the use case wrote.
+    Raises Conflict where the database refuses what the use case wrote, Invalid where it cannot
+    hold it: PostgreSQL takes no NUL, no database half a character, no column more than it has.
     """
     try:
         with writing(engine) as session:
-            work = UnitOfWork(session, clock, renderer)
+            work = UnitOfWork(session, clock, renderer, review_quorum)
             yield work
             session.flush()
             record(work)
     except (IntegrityError, StaleDataError) as error:
         raise Conflict(msg("Somebody else changed this at the same time.")) from error
+    except (DataError, UnicodeEncodeError) as error:
+        raise Invalid(msg("The request is not valid.")) from error

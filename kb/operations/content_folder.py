@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+import hashlib
 import json
 from pathlib import Path
 
@@ -25,9 +26,18 @@ class ContentFolder:
     """Everything that is valid in a folder, and the problems of the rest by place."""
 
     vocabularies: tuple[Vocabulary, ...]
-    glossary: tuple[GlossaryEntry, ...]
+    # None where the folder has none.
+    glossary: tuple[GlossaryEntry, ...] | None
     practices: tuple[PracticeFiles, ...]
     problems: Mapping[str, Message]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all that would be imported."""
+        parts = [v.model_dump(mode="json") for v in (*self.vocabularies, *(self.glossary or ()))]
+        practices = [dump(practice) for practice in self.practices]
+        text = json.dumps([parts, practices], ensure_ascii=True, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_folder(folder: Path) -> ContentFolder:
@@ -90,13 +100,13 @@ def _vocabularies(folder: Path, problems: dict[str, Message]) -> tuple[Vocabular
     return tuple(found)
 
 
-def _glossary(folder: Path, problems: dict[str, Message]) -> tuple[GlossaryEntry, ...]:
+def _glossary(folder: Path, problems: dict[str, Message]) -> tuple[GlossaryEntry, ...] | None:
     path = folder / "glossary.yaml"
     try:
-        return load_glossary(_read(path), path.name) if path.exists() else ()
+        return load_glossary(_read(path), path.name) if path.exists() else None
     except Invalid as error:
         problems.update(error.problems)
-        return ()
+        return None
 
 
 def _practices(

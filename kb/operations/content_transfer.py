@@ -22,7 +22,8 @@ from kb.practices.files import Note, PracticeFiles
 from kb.practices.lifecycle import FINAL, Action, State
 from kb.practices.models import Practice, RestrictedNote, Revision
 from kb.practices.queries import practice_by_slug, published_revision
-from kb.practices.service import content_hash, create_practice, start_revision
+from kb.practices.service import check_terms, content_hash, create_practice, start_revision
+from kb.vocabularies.catalogue import Vocabularies
 from kb.vocabularies.service import load_glossary, load_vocabularies, replace_all
 from kb.workflow.service import perform
 
@@ -57,11 +58,28 @@ def import_folder(
     if folder.problems and not partial:
         raise Invalid(msg("The content is not valid; nothing was imported."), folder.problems)
     report = Report(problems=dict(folder.problems))
-    replace_all(work, folder.vocabularies, folder.glossary)
+    _import_terms(work, folder)
     for practice in folder.practices:
         slug = practice.content.slug
         report.results[slug] = _import_practice(work, practice, replace=replace)
     return report
+
+
+def _import_terms(work: UnitOfWork, folder: ContentFolder) -> None:
+    """Take over vocabularies and thesaurus; what the folder does not have, stays.
+
+    Raises Invalid if a term would go that a published practice uses.
+    """
+    if any(place.startswith(("vocabularies/", "glossary")) for place in folder.problems):
+        return  # a broken file is not an empty one
+    current = load_vocabularies(work.session)
+    merged = Vocabularies({**current.by_name, **Vocabularies.of(folder.vocabularies).by_name})
+    imported = {practice.content.slug for practice in folder.practices}
+    for revision in _published(work.session):
+        if revision.version is not None and revision.practice.slug not in imported:
+            check_terms(revision.version.parsed(), merged)
+    glossary = load_glossary(work.session) if folder.glossary is None else folder.glossary
+    replace_all(work, tuple(merged.by_name.values()), glossary)
 
 
 def _import_practice(work: UnitOfWork, files: PracticeFiles, *, replace: bool) -> Result:
@@ -135,6 +153,9 @@ def export_folder(session: Session, folder: Path, *, desk: bool = False) -> tupl
             {f"practices/{name}": msg("is not published here") for name in foreign},
         )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700 if desk else 0o755)
+    if desk:
+        # Names and exact places: for nobody else on this machine, also in a folder that was there.
+        folder.chmod(0o700)
     vocabularies = load_vocabularies(session).by_name.values()
     write_terms(folder, vocabularies, load_glossary(session))
     for revision in revisions:

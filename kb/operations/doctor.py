@@ -15,6 +15,10 @@ from kb.events.audit import first_broken_entry
 from kb.events.models import Delivery
 from kb.operations.housekeeping import render_stale, stale_versions
 from kb.operations.schema_version import is_current
+from kb.practices.content import Visibility
+from kb.practices.models import RenderedText
+from kb.practices.queries import public_slugs, public_views
+from kb.practices.service import AS_WRITTEN
 from kb.runtime import Runtime
 from kb.search.sync import difference, reconcile
 
@@ -88,8 +92,7 @@ def _audit(runtime: Runtime) -> Message | None:
 
 def _index(runtime: Runtime) -> Message | None:
     try:
-        with runtime.reading() as session:
-            differing = difference(session, runtime.index)
+        differing = difference(runtime.reading, runtime.index)
     except IndexUnavailable:
         return msg("there is no usable index")
     if not differing:
@@ -121,6 +124,22 @@ def _rendering(runtime: Runtime) -> Message | None:
     return msg("%(number)s texts have no safe HTML by the present rules", number=count)
 
 
+def _texts(runtime: Runtime) -> Message | None:
+    audience = frozenset(Visibility)
+    with runtime.reading() as session:
+        unread = public_slugs(session, audience).keys() - public_views(session, None, audience)
+        as_written = session.scalar(
+            select(func.count())
+            .select_from(RenderedText)
+            .where(RenderedText.renderer_version.endswith(AS_WRITTEN))
+        )
+    if unread:
+        return msg("cannot be read any more: %(slugs)s", slugs=", ".join(sorted(unread)))
+    if as_written:
+        return msg("%(number)s texts are shown as they were written", number=as_written)
+    return None
+
+
 def _directory(runtime: Runtime) -> Message | None:
     open_to_others = [
         path.name
@@ -140,14 +159,14 @@ def _close_directory(runtime: Runtime) -> None:
 
 
 def _mend_index(runtime: Runtime) -> None:
-    with runtime.reading() as session:
-        reconcile(session, runtime.index)
+    reconcile(runtime.reading, runtime.index)
 
 
 CHECKS: tuple[tuple[Message, Check, Repair | None], ...] = (
     (msg("database"), _database, None),
     (msg("schema"), _schema, None),
     (msg("audit trail"), _audit, None),
+    (msg("published texts"), _texts, None),
     (msg("safe HTML"), _rendering, render_stale),
     (msg("outbox"), _outbox, _try_again),
     (msg("search index"), _index, _mend_index),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kb.core.unit_of_work import UnitOfWork
 from kb.events.models import Lease
 from kb.practices.models import RenderedText, Version
-from kb.practices.service import render_version
+from kb.practices.service import AS_WRITTEN, render_version
 from kb.runtime import Runtime
 from kb.search.sync import reconcile
 
@@ -18,14 +18,14 @@ LOG = logging.getLogger(__name__)
 LEASE = "housekeeping"
 LEASE_TIME = timedelta(minutes=2)
 PAUSE_SECONDS = 5.0
-RECONCILE_EVERY = timedelta(hours=24)
+# Each machine compares its own index: what another machine published is found here so soon.
+COMPARE_EVERY = timedelta(minutes=5)
 
 
 def run_pass(runtime: Runtime) -> dict[str, int]:
     """Everything once: deliver what is due, render anew, compare the index; counts by task."""
     done = {"delivered": runtime.deliver(), "rendered": render_stale(runtime)}
-    with runtime.reading() as session:
-        done["reindexed"] = reconcile(session, runtime.index)
+    done["reindexed"] = reconcile(runtime.reading, runtime.index)
     return done
 
 
@@ -35,7 +35,8 @@ def render_stale(runtime: Runtime) -> int:
         ids = stale_versions(session, runtime.renderer.version)
     for version_id in ids:
         with runtime.begin() as work:
-            render_version(work, work.session.get_one(Version, version_id))
+            version = work.session.get_one(Version, version_id)
+            render_version(work, version, last_try=True)
     return len(ids)
 
 
@@ -47,7 +48,9 @@ def stale_versions(session: Session, renderer_version: str) -> list[int]:
         .where(
             or_(
                 RenderedText.version_id.is_(None),
-                RenderedText.renderer_version != renderer_version,
+                RenderedText.renderer_version.not_in(
+                    [renderer_version, f"{renderer_version}{AS_WRITTEN}"]
+                ),
             )
         )
         .distinct()
@@ -57,15 +60,18 @@ def stale_versions(session: Session, renderer_version: str) -> list[int]:
 
 
 def follow(runtime: Runtime, holder: str, stop: threading.Event) -> None:
-    """Work until told to stop, whenever this process holds the lease."""
-    reconciled: datetime | None = None
+    """Work until told to stop: its own index always, the rest while it holds the lease."""
+    compared: datetime | None = None
     while not stop.is_set():
         try:
+            now = runtime.clock.now()
+            is_due = compared is None or now - compared >= COMPARE_EVERY
+            if is_due:
+                reconcile(runtime.reading, runtime.index)
+                compared = now
             if _take_lease(runtime, holder):
-                now = runtime.clock.now()
-                if reconciled is None or now - reconciled >= RECONCILE_EVERY:
-                    run_pass(runtime)
-                    reconciled = now
+                if is_due:
+                    render_stale(runtime)
                 runtime.deliver()
         except Exception:
             # The next pass tries again: no fault of a day may end the process.

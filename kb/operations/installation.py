@@ -3,20 +3,24 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
+from kb.accounts.models import User
 from kb.core.errors import Conflict
 from kb.core.messages import Message, msg
 from kb.operations import schema
 from kb.operations.content_folder import read_folder
 from kb.operations.content_transfer import import_folder
 from kb.operations.models import SiteFact
-from kb.operations.schema_version import current, is_current
+from kb.operations.schema_version import is_current
+from kb.practices.models import Practice
 from kb.runtime import Runtime
 from kb.search.sync import reconcile
+from kb.vocabularies.models import VocabularyRow
 
 CONTENT = Path(__file__).resolve().parents[2] / "content"
 DEMO = "demo"
+IMPORTED = "imported-content"
 
 Say = Callable[[Message], None]
 
@@ -35,12 +39,24 @@ def set_up(runtime: Runtime, say: Say, *, content: Path | None, demo: bool = Fal
         if demo and work.session.get(SiteFact, DEMO) is None:
             work.session.add(SiteFact(name=DEMO, value="yes"))
     if content is not None:
-        say(msg("Importing the practices…"))
-        folder = read_folder(content)
-        with runtime.begin() as work:
-            import_folder(work, folder)
+        _import_once(runtime, say, content)
+    reconcile(runtime.reading, runtime.index)
+
+
+def _import_once(runtime: Runtime, say: Say, content: Path) -> None:
+    """Import a folder unless it is the very one of the last time.
+
+    A restart must not undo what the operator has imported or corrected since.
+    """
+    folder = read_folder(content)
     with runtime.reading() as session:
-        reconcile(session, runtime.index)
+        last = session.get(SiteFact, IMPORTED)
+        if last is not None and last.value == folder.digest:
+            return
+    say(msg("Importing the practices…"))
+    with runtime.begin() as work:
+        import_folder(work, folder)
+        work.session.merge(SiteFact(name=IMPORTED, value=folder.digest))
 
 
 def check_ready(runtime: Runtime) -> None:
@@ -61,5 +77,14 @@ def check_demo(runtime: Runtime, *, wanted: bool) -> None:
         is_demo = session.get(SiteFact, DEMO) is not None
     if is_demo and not wanted:
         raise Conflict(msg("This database is a demonstration: it is never served for real."))
-    if wanted and not is_demo and current(runtime.engine) is not None:
+    if wanted and not is_demo and not _is_empty(runtime):
         raise Conflict(msg("This database is not a demonstration."))
+
+
+def _is_empty(runtime: Runtime) -> bool:
+    """Migrated and nothing more: a demonstration that was interrupted before it was marked."""
+    with runtime.reading() as session:
+        return not any(
+            session.scalar(select(table).limit(1))
+            for table in (User.id, Practice.id, VocabularyRow.name)
+        )

@@ -26,8 +26,9 @@ from kb.practices.template import BY_KEY, REQUIRED_SECTIONS, SECTION_KEYS
 SUMMARY_LIMIT = 600
 SECTION_LIMIT = 200_000
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,59}$")]
+SLUG_LENGTH = 100
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG.pattern}$", max_length=100)]
+Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG.pattern}$", max_length=SLUG_LENGTH)]
 # Inside a section headings start at "###": "##" is the template's own, also when it is written
 # without a space or as a line of "---" or "===" under the words.
 OWN_HEADING = re.compile(

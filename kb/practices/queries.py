@@ -1,12 +1,13 @@
 """Reading practices; `public_view` is the one way out of the house."""
 
 from collections.abc import Collection, Iterable, Mapping
+import logging
 
 from markupsafe import Markup
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
-from kb.core.errors import NotFound
+from kb.core.errors import Invalid, NotFound
 from kb.core.language import Locale
 from kb.core.messages import msg
 from kb.practices.content import SLUG, Visibility
@@ -14,6 +15,7 @@ from kb.practices.lifecycle import State
 from kb.practices.models import Practice, RenderedText, Revision, Version
 from kb.practices.public import Publication, PublicPractice, derive
 
+LOG = logging.getLogger(__name__)
 EVERYBODY = frozenset({Visibility.PUBLIC})
 
 
@@ -63,7 +65,14 @@ def public_views(
         # What cannot be a slug never reaches the database: PostgreSQL refuses NUL as an error.
         query = query.where(Practice.slug.in_([s for s in slugs if SLUG.fullmatch(s)]))
     readable = public_slugs(session, audience).keys()
-    return {r.practice.slug: _view(r, readable) for r in session.scalars(query)}
+    found: dict[str, PublicPractice] = {}
+    for revision in session.scalars(query):
+        try:
+            found[revision.practice.slug] = _view(revision, readable)
+        except Invalid:
+            # A text that today's rules refuse must not take the others down; doctor names it.
+            LOG.exception("version %s cannot be read", revision.version_id)
+    return found
 
 
 def public_slugs(

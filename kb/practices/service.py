@@ -13,7 +13,13 @@ from kb.core.event import Event
 from kb.core.messages import msg
 from kb.core.unit_of_work import UnitOfWork
 from kb.events.types import EventType
-from kb.practices.content import LocationPrecision, PracticeContent, Visibility
+from kb.practices.content import (
+    SLUG,
+    SLUG_LENGTH,
+    LocationPrecision,
+    PracticeContent,
+    Visibility,
+)
 from kb.practices.facets import FACETS
 from kb.practices.lifecycle import EDITABLE, FINAL, State
 from kb.practices.models import (
@@ -43,6 +49,8 @@ TERM_FIELDS: dict[str, str] = {
     "licence": "licences",
     "sdg_targets": "sdg_targets",
 }
+# Marks, behind the renderer's version, what is shown as it was written.
+AS_WRITTEN = ", as written"
 TAG_FIELDS = {
     "country": "countries",
     "region": "regions",
@@ -60,6 +68,10 @@ def create_practice(
 ) -> Revision:
     """A new practice with its first draft; raises Conflict where the address is taken."""
     require(actor, Permission.PRACTICE_CREATE)
+    if len(slug) > SLUG_LENGTH or not SLUG.fullmatch(slug):
+        raise Invalid(
+            msg("The practice is not valid."), {"slug": msg("is not written as it should be")}
+        )
     if practice_by_slug(work.session, slug) is not None:
         raise Conflict(msg("There is already a practice at this address."))
     practice = Practice(slug=slug, owner_id=actor.user_id, created_at=work.clock.now())
@@ -72,7 +84,11 @@ def start_revision(
     work: UnitOfWork, actor: Actor, practice: Practice, working_copy: Mapping[str, Any]
 ) -> Revision:
     """Another way through the workflow for a practice; raises Conflict if one is under way."""
-    require(actor, Permission.PRACTICE_CREATE)
+    authors = {a.user_id for revision in practice.revisions for a in revision.authors}
+    owners = {practice.owner_id} if practice.owner_id is not None else set()
+    require(
+        actor, Permission.PRACTICE_REVISE, Authorship(frozenset(authors | owners), frozenset())
+    )
     open_states = frozenset(State) - FINAL - {State.PUBLISHED, State.ARCHIVED}
     under_way = work.session.scalar(
         select(Revision.id).where(
@@ -133,16 +149,30 @@ def freeze(
     return version
 
 
-def render_version(work: UnitOfWork, version: Version) -> None:
-    """Store the safe HTML of each text of a version."""
-    for locale, text in version.parsed().texts.items():
-        html = {key: str(work.renderer.render(md)) for key, md in text.sections.items()}
+def render_version(work: UnitOfWork, version: Version, *, last_try: bool = False) -> None:
+    """Store the safe HTML of each text of a version.
+
+    What could not be rendered is stored as it was written, and tried once more by the
+    housekeeping (`last_try`): perhaps the machine was only busy.
+    """
+    parsed = version.parsed()
+    texts = {
+        f"{locale} {key}": markdown
+        for locale, text in parsed.texts.items()
+        for key, markdown in text.sections.items()
+    }
+    rendered = work.renderer.render_all(texts)
+    made_by = work.renderer.version
+    if not rendered.complete:
+        made_by = f"{made_by}{AS_WRITTEN}" if last_try else AS_WRITTEN
+    for locale, text in parsed.texts.items():
+        sections = {key: str(rendered.html[f"{locale} {key}"]) for key in text.sections}
         work.session.merge(
             RenderedText(
                 version_id=version.id,
                 locale=locale,
-                renderer_version=work.renderer.version,
-                sections=html,
+                renderer_version=made_by,
+                sections=sections,
             )
         )
     work.session.flush()

@@ -1,5 +1,6 @@
 """The one door to HTML: renders in a child process that is killed when a text takes too long."""
 
+from collections.abc import Mapping
 from io import BufferedReader
 import logging
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import IO, cast
 
 from markupsafe import Markup, escape
 
+from kb.core.ports import Rendered
 from kb.rendering.sanitiser import VERSION
 
 LOG = logging.getLogger(__name__)
@@ -41,13 +43,28 @@ class ChildRenderer:
 
     def render(self, markdown: str) -> Markup:
         """Safe HTML of the text, or its escaped source."""
-        request = markdown.encode("utf-8", "replace")
-        if len(request) <= SIZE_LIMIT:
-            with self._lock:
-                html = self._ask(request)
-            if html is not None:
-                return Markup(html.decode())  # noqa: S704 - the one door
-        return APOLOGY + Markup("<pre>{}</pre>").format(escape(request.decode()))
+        return self.render_all({"": markdown}).html[""]
+
+    def render_all(self, texts: Mapping[str, str]) -> Rendered:
+        """Safe HTML of each text. After the first that costs too much no other is tried.
+
+        So a whole practice, hostile from end to end, is answered in the time of one text.
+        """
+        html: dict[str, Markup] = {}
+        complete = True
+        for key, markdown in texts.items():
+            request = markdown.encode("utf-8", "replace")
+            answer = self._answer(request) if complete else None
+            complete = complete and answer is not None
+            html[key] = _as_written(request) if answer is None else answer
+        return Rendered(html, complete)
+
+    def _answer(self, request: bytes) -> Markup | None:
+        if len(request) > SIZE_LIMIT:
+            return None
+        with self._lock:
+            html = self._ask(request)
+        return None if html is None else Markup(html.decode())  # noqa: S704 - the one door
 
     def close(self) -> None:
         """End the child; the next text starts another."""
@@ -103,3 +120,7 @@ class ChildRenderer:
             if pipe is not None:
                 pipe.close()
         self._child = None
+
+
+def _as_written(request: bytes) -> Markup:
+    return APOLOGY + Markup("<pre>{}</pre>").format(escape(request.decode()))

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from kb.core.language import Locale
 from kb.core.paging import PER_PAGE, PER_PAGE_LIMIT, Paging
-from kb.core.ports import SearchIndex, SearchRequest, Sort
+from kb.core.ports import SearchHit, SearchIndex, SearchRequest, Sort
 from kb.practices.facets import FACETS
 from kb.practices.public import PublicPractice
 from kb.practices.queries import public_views
+from kb.search.sync import is_indexed
 from kb.vocabularies.catalogue import Vocabularies
 
 QUERY_LIMIT = 1000
@@ -116,7 +117,7 @@ def search(
         total=result.total,
         # The index may lag behind a withdrawal by a moment; the database has the last word.
         found=tuple(
-            Found(views[hit.slug], hit.snippet, hit.score)
+            Found(views[hit.slug], _snippet(hit, views[hit.slug], query.locale), hit.score)
             for hit in result.hits
             if hit.slug in views
         ),
@@ -132,6 +133,13 @@ def related(session: Session, index: SearchIndex, slug: str, limit: int) -> list
     slugs = index.related(slug, limit)
     views = public_views(session, slugs)
     return [views[slug] for slug in slugs if slug in views]
+
+
+def _snippet(hit: SearchHit, practice: PublicPractice, locale: Locale) -> Markup:
+    """What matched; while the index lags behind a correction, the corrected summary instead."""
+    if is_indexed(hit.stamp, practice):
+        return hit.snippet
+    return Markup.escape(practice.text_for(locale).summary)
 
 
 def _label_facets(

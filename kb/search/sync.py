@@ -1,6 +1,7 @@
 """Keeping the index in step with the database: consume, rebuild, reconcile."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 import hashlib
 import json
 import re
@@ -20,47 +21,74 @@ from kb.practices.queries import public_views
 from kb.vocabularies.catalogue import Vocabularies
 from kb.vocabularies.service import load_vocabularies
 
+Read = Callable[[], AbstractContextManager[Session]]
+
 
 def consume(work: UnitOfWork, index: SearchIndex, entries: Iterable[AuditEntry]) -> None:
     """Bring the practices of these events up to date; seeing an event twice does no harm."""
     batch = list(entries)
-    try:
-        if any(entry.type == EventType.VOCABULARIES_REPLACED for entry in batch):
-            reconcile(work.session, index)
-            return
-        ids = {entry.practice_id for entry in batch if entry.practice_id is not None}
-        slugs = {p.slug for i in ids if (p := work.session.get(Practice, i)) is not None}
+
+    def read() -> AbstractContextManager[Session]:
+        return nullcontext(work.session)
+
+    if any(entry.type == EventType.VOCABULARIES_REPLACED for entry in batch):
+        reconcile(read, index)
+        return
+    ids = {entry.practice_id for entry in batch if entry.practice_id is not None}
+    slugs = {p.slug for i in ids if (p := work.session.get(Practice, i)) is not None}
+    gone: set[str] = set()
+
+    def fresh() -> Iterator[SearchDocument]:
         documents = _documents(work.session, slugs)
-        index.apply(documents.values(), slugs - set(documents))
-    except IndexUnavailable:
-        rebuild(work.session, index)
+        gone.update(slugs - set(documents))
+        yield from documents.values()
 
-
-def rebuild(session: Session, index: SearchIndex) -> int:
-    """Make the index anew from the public views; returns how many there are."""
-    documents = _documents(session, None)
-    index.replace_all(documents.values())
-    return len(documents)
-
-
-def reconcile(session: Session, index: SearchIndex) -> int:
-    """Compare the index with the database and repair the difference; returns its size."""
-    documents = _documents(session, None)
     try:
-        stamps = index.stamps()
-        changed = [d for slug, d in documents.items() if stamps.get(slug) != d.stamp]
-        gone = set(stamps) - set(documents)
-        if changed or gone:
-            index.apply(changed, gone)
+        index.apply(fresh(), gone)
     except IndexUnavailable:
-        index.replace_all(documents.values())
-        return len(documents)
-    return len(changed) + len(gone)
+        rebuild(read, index)
 
 
-def difference(session: Session, index: SearchIndex) -> tuple[str, ...]:
+def rebuild(read: Read, index: SearchIndex) -> int:
+    """Make the index anew from the public views; returns how many there are."""
+    count = 0
+
+    def fresh() -> Iterator[SearchDocument]:
+        nonlocal count
+        with read() as session:
+            documents = _documents(session, None)
+        count = len(documents)
+        yield from documents.values()
+
+    index.replace_all(fresh())
+    return count
+
+
+def reconcile(read: Read, index: SearchIndex) -> int:
+    """Compare the index with the database and repair the difference; returns its size."""
+    changed, gone = 0, set[str]()
+
+    def fresh() -> Iterator[SearchDocument]:
+        nonlocal changed
+        with read() as session:
+            documents = _documents(session, None)
+        stamps = index.stamps()
+        gone.update(set(stamps) - set(documents))
+        differing = [d for slug, d in documents.items() if stamps.get(slug) != d.stamp]
+        changed = len(differing)
+        yield from differing
+
+    try:
+        index.apply(fresh(), gone)
+    except IndexUnavailable:
+        return rebuild(read, index)
+    return changed + len(gone)
+
+
+def difference(read: Read, index: SearchIndex) -> tuple[str, ...]:
     """The slugs on which index and database disagree; raises IndexUnavailable."""
-    expected = {slug: d.stamp for slug, d in _documents(session, None).items()}
+    with read() as session:
+        expected = {slug: d.stamp for slug, d in _documents(session, None).items()}
     stamps = index.stamps()
     return tuple(
         sorted(
@@ -69,6 +97,11 @@ def difference(session: Session, index: SearchIndex) -> tuple[str, ...]:
             if expected.get(slug) != stamps.get(slug)
         )
     )
+
+
+def is_indexed(stamp: str, practice: PublicPractice) -> bool:
+    """Whether a stamp was made from the version that is public now."""
+    return stamp.startswith(f"{practice.version_id}.")
 
 
 def _documents(session: Session, slugs: Iterable[str] | None) -> dict[str, SearchDocument]:
@@ -95,7 +128,9 @@ def _document(practice: PublicPractice, vocabularies: Vocabularies) -> SearchDoc
     )
 
 
-CITATION = re.compile(r"(?:\s|&nbsp;)*<sup>.*?</sup>")
+CITATION = re.compile(r'<sup><a href="#S[0-9]{1,3}">S[0-9]{1,3}</a></sup>')
+# What a citation leaves behind when it is taken out.
+LOOSE_SPACE = re.compile(r" (?=[.,)])")
 # Values such as "solid" or "unknown" are filters, not words a reader would search for.
 _TAG_FACETS = ("country", "region", "actor", "theme")
 
@@ -125,7 +160,8 @@ def _text(text: PublicText, tags: str) -> SearchText:
 
 def _words(section: PublicSection) -> str:
     """The text of a section without its citation marks."""
-    return Markup(CITATION.sub("", section.html)).striptags()  # noqa: S704 - made plain at once
+    text = Markup(CITATION.sub("", section.html)).striptags()  # noqa: S704 - made plain at once
+    return LOOSE_SPACE.sub("", text)
 
 
 def _stamp(
@@ -144,4 +180,4 @@ def _stamp(
         facets,
     ]
     text = json.dumps(facts, ensure_ascii=True, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return f"{practice.version_id}.{hashlib.sha256(text.encode()).hexdigest()[:32]}"

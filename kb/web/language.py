@@ -6,7 +6,7 @@ from flask import Flask, current_app, g, request
 from flask_babel import Babel
 from werkzeug.routing import BaseConverter, Map
 
-from kb.core.language import CATALOGUES, Locale, translate
+from kb.core.language import CATALOGUES, Locale, preferred, translate
 from kb.core.messages import Message
 from kb.web.current import runtime
 
@@ -51,7 +51,7 @@ def negotiated_locale() -> Locale:
     chosen = request.cookies.get(COOKIE, "")
     default = runtime().settings.default_locale
     if chosen not in set(Locale):
-        chosen = request.accept_languages.best_match([default, default.other]) or default
+        return preferred(tag for tag, quality in request.accept_languages if quality) or default
     return Locale(chosen)
 
 

@@ -9,7 +9,6 @@ from kb.core.errors import Conflict, Invalid
 from kb.core.messages import msg
 from kb.practices.lifecycle import NEEDS_REASON, Action
 from kb.practices.models import Revision
-from kb.practices.queries import published_revision
 from kb.reviews.rules import gate_open, quorum_reached
 from kb.reviews.service import decisions_on, last_sign_off, reviewer_ids
 
@@ -53,10 +52,11 @@ def signed_off(attempt: Attempt) -> None:
         raise Conflict(msg("The do-no-harm sign-off of this version is missing or refuses."))
 
 
-def nothing_else_published(attempt: Attempt) -> None:
-    """A practice has one public text."""
-    if published_revision(attempt.session, attempt.revision.practice_id) is not None:
-        raise Conflict(msg("Another revision of this practice is published."))
+def newest_once_public(attempt: Attempt) -> None:
+    """What a later text has replaced, perhaps because it endangered somebody, does not return."""
+    practice = attempt.revision.practice
+    if any(r.published_at and r.number > attempt.revision.number for r in practice.revisions):
+        raise Conflict(msg("A later revision of this practice was published."))
 
 
 def _version(attempt: Attempt) -> int:
@@ -68,7 +68,7 @@ GUARDS: dict[Action, tuple[Guard, ...]] = {
     Action.ASSIGN: (reviewer_assigned,),
     Action.APPROVE: (accepted_by_quorum, signed_off),
     Action.PUBLISH: (accepted_by_quorum, signed_off),
-    Action.RESTORE: (nothing_else_published,),
+    Action.RESTORE: (newest_once_public,),
 }
 for _action in NEEDS_REASON:
     GUARDS[_action] = (reason_given, *GUARDS.get(_action, ()))

@@ -32,7 +32,7 @@ NEEDS: dict[Action, Permission] = {
     Action.REJECT: Permission.PRACTICE_DECIDE,
     Action.ABANDON: Permission.PRACTICE_ABANDON,
     Action.ARCHIVE: Permission.PRACTICE_ARCHIVE,
-    Action.RESTORE: Permission.PRACTICE_ARCHIVE,
+    Action.RESTORE: Permission.PRACTICE_DECIDE,
     Action.WITHDRAW: Permission.PRACTICE_ARCHIVE,
     Action.IMPORT: Permission.PRACTICE_IMPORT,
 }
@@ -44,13 +44,10 @@ def perform(
     revision_id: int,
     action: Action,
     note: str = "",
-    *,
-    quorum: int = 1,
 ) -> Revision:
     """Do the action: permission, state, guards, change, event - in that order.
 
-    `quorum` is how many content reviewers must accept. Raises NotFound, Forbidden, Conflict
-    or Invalid, and then has changed nothing.
+    Raises NotFound, Forbidden, Conflict or Invalid, and then has changed nothing.
     """
     revision = get_revision(work.session, revision_id, lock=True)
     if action not in NEEDS:
@@ -58,7 +55,7 @@ def perform(
     require(actor, NEEDS[action], subject(work.session, revision))
     new = advance(revision.state, action)
     for guard in GUARDS.get(action, ()):
-        guard(Attempt(work.session, revision, note, quorum))
+        guard(Attempt(work.session, revision, note, work.review_quorum))
     if action in FREEZES:
         freeze(work, actor, revision, load_vocabularies(work.session))
     if action is Action.APPROVE:

@@ -179,6 +179,11 @@ def test_a_repair_that_fails_is_no_crash(house, caplog):
     assert "a repair failed" in caplog.text
 
 
+def test_what_cannot_even_be_examined_is_no_crash(house):
+    broken = replace(house, index=None)
+    assert problems(broken, fix=True) == {"search index": ("damaged: AttributeError", False)}
+
+
 class Broken:
     """An index that can be read and not written."""
 

@@ -42,7 +42,11 @@ def in_review(site):
 
 
 def approve(people, revision_id, quorum=1):
-    return lambda work: perform(work, people["editor"], revision_id, Action.APPROVE, quorum=quorum)
+    def act(work):
+        work.review_quorum = quorum
+        return perform(work, people["editor"], revision_id, Action.APPROVE)
+
+    return act
 
 
 def accept(site, people, revision_id, who="reviewer"):

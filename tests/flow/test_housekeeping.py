@@ -179,7 +179,7 @@ def test_only_one_of_two_keepers_works_and_the_other_takes_over(house, quick):
             thread.join(timeout=20)
     assert lease_of(house) is None
     with house.reading() as session:
-        assert difference(session, house.index) == ()
+        assert difference(house.reading, house.index) == ()
 
 
 def test_a_keeper_begins_with_a_whole_pass(house, quick):

@@ -51,7 +51,7 @@ def found(runtime: Runtime, word: str = WORD) -> list[str]:
 
 def agrees(runtime: Runtime) -> bool:
     with runtime.reading() as session:
-        return sync.difference(session, runtime.index) == ()
+        return sync.difference(runtime.reading, runtime.index) == ()
 
 
 def with_word(slug: str, **changes):
@@ -226,8 +226,8 @@ def test_reconcile_repairs_what_is_missing(three, case):
     gone, repaired = DRIFTS[case]
     three.index.apply([], gone)
     with three.reading() as session:
-        assert set(sync.difference(session, three.index)) == set(gone)
-        assert sync.reconcile(session, three.index) == repaired
+        assert set(sync.difference(three.reading, three.index)) == set(gone)
+        assert sync.reconcile(three.reading, three.index) == repaired
     assert found(three) == ["one", "three", "two"]
     assert agrees(three)
 
@@ -240,7 +240,7 @@ def test_reconcile_removes_what_should_not_be_there(three):
         perform(work, editor, revision.id, Action.WITHDRAW, "why")
     assert found(three) == ["one", "three", "two"]
     with three.reading() as session:
-        assert sync.reconcile(session, three.index) == 1
+        assert sync.reconcile(three.reading, three.index) == 1
     assert found(three) == ["one", "three"]
 
 
@@ -249,15 +249,15 @@ def test_reconcile_sees_a_text_that_changed(three):
         practice = practice_by_slug(work.session, "two")
         published_revision(work.session, practice.id).location_precision = "country"
     with three.reading() as session:
-        assert sync.difference(session, three.index) == ("two",)
-        assert sync.reconcile(session, three.index) == 1
+        assert sync.difference(three.reading, three.index) == ("two",)
+        assert sync.reconcile(three.reading, three.index) == 1
     assert agrees(three)
 
 
 def test_rebuild_from_nothing(three):
     with three.reading() as session:
-        assert sync.rebuild(session, three.index) == 4
-        assert sync.rebuild(session, three.index) == 4
+        assert sync.rebuild(three.reading, three.index) == 4
+        assert sync.rebuild(three.reading, three.index) == 4
     assert found(three) == ["one", "three", "two"]
 
 

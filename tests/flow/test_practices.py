@@ -362,3 +362,31 @@ def test_times_are_aware_and_utc_on_every_database(site):
     naive = datetime(2026, 1, 1)  # noqa: DTZ001
     with site.reading() as session, pytest.raises(StatementError, match="naive datetime"):
         session.scalar(select(Revision).where(Revision.state_since == naive))
+
+
+ODD_SLUGS = ["a\0b", "\0", "", " ", "x" * 5000, "é", "a'b", "%", "_", "\ud800"]
+
+
+@pytest.mark.parametrize("slug", ODD_SLUGS)
+def test_no_address_is_too_odd_for_the_database(site, slug):
+    with site.begin() as work:
+        make_revision(work, State.PUBLISHED)
+    with site.reading() as session:
+        with pytest.raises(NotFound) as odd:
+            public_view(session, slug)
+        with pytest.raises(NotFound) as never:
+            public_view(session, "never-existed")
+        assert str(odd.value) == str(never.value)
+
+
+@pytest.mark.parametrize("note", ["a\0b", "x" * 100_000, "\ud800"])
+def test_no_note_is_too_odd_for_the_database(site, note):
+    with site.begin() as work:
+        revision, people = make_revision(work, State.PUBLISHED)
+        revision_id = revision.id
+    before = snapshot(site)
+    try:
+        with site.begin() as work:
+            perform(work, people["editor"], revision_id, Action.WITHDRAW, note)
+    except Invalid:
+        assert snapshot(site) == before

@@ -184,8 +184,7 @@ def make_site(folder: Path, renderer: Any, *, with_secrets: bool) -> Runtime:
         make_vocabularies(work)
     with runtime.begin() as work:
         Site(work, with_secrets=with_secrets).build()
-    with runtime.reading() as session:
-        reconcile(session, runtime.index)
+    reconcile(runtime.reading, runtime.index)
     return runtime
 
 

@@ -25,7 +25,7 @@ def escaped_source(text: str) -> str:
 @pytest.fixture(scope="module")
 def child():
     # Less patient than the real one, which a test below holds to its 2 s.
-    made = ChildRenderer(seconds=0.4)
+    made = ChildRenderer(seconds=0.3)
     yield made
     made.close()
 

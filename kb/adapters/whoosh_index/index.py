@@ -48,11 +48,12 @@ class WhooshIndex:
 
     def apply(self, upserts: Iterable[SearchDocument], deletions: Iterable[str]) -> None:
         """One commit; what is both upserted and deleted is deleted, the same stamp is skipped."""
-        deletions = set(deletions)
-        documents = {
-            document.slug: document for document in upserts if document.slug not in deletions
-        }
         with self._store.writing():
+            upserted = list(upserts)
+            deletions = set(deletions)
+            documents = {
+                document.slug: document for document in upserted if document.slug not in deletions
+            }
             pointer, signature, generation = self._current()
             stamps = {card.slug: card.stamp for card in generation.cards.values()}
             changed = {

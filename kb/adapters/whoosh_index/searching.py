@@ -34,6 +34,7 @@ def search(generation: Generation, request: SearchRequest) -> SearchResult:
                 slug=generation.cards[number].slug,
                 score=matches.score(number),
                 snippet=_snippet(generation, number, request.locale, sought),
+                stamp=generation.cards[number].stamp,
             )
             for number in _page(generation, request, matches, left)
         ),
