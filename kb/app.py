@@ -5,9 +5,12 @@ from types import TracebackType
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from kb.api.routes import ACCESS as INTERFACE
 from kb.api.routes import register as register_api
+from kb.feeds.routes import ACCESS as FEEDS
 from kb.feeds.routes import register as register_feeds
 from kb.runtime import Runtime
+from kb.web.access import ACCESS as PAGES
 from kb.web.setup import register as register_web
 
 BODY_LIMIT = 1 << 20
@@ -36,4 +39,13 @@ def create_app(runtime: Runtime) -> Flask:
     register_web(app)
     register_api(app)
     register_feeds(app)
+    _require_declared(app)
     return app
+
+
+def _require_declared(app: Flask) -> None:
+    """Refuse to start with a route whose access nobody has decided, or decided for nothing."""
+    routes = {rule.endpoint for rule in app.url_map.iter_rules()}
+    declared = {*PAGES, *INTERFACE, *FEEDS}
+    if routes != declared:
+        raise RuntimeError(f"access not declared, or declared in vain: {routes ^ declared}")

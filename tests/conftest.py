@@ -71,6 +71,13 @@ def _no_outside() -> Iterator[None]:
     """Sockets reach this machine only; a test that wants more fails."""
     real = {name: getattr(socket.socket, name) for name in ("connect", "connect_ex")}
 
+    sendto = socket.socket.sendto
+
+    def guarded_sendto(self: socket.socket, data: bytes, *rest: object) -> int:
+        if self.family != socket.AF_UNIX and not _is_loopback(rest[-1]):
+            raise RuntimeError(f"connection to the outside: {rest[-1]}")
+        return sendto(self, data, *rest)
+
     def guarded(name: str) -> Callable[[socket.socket, object], object]:
         def connect(self: socket.socket, address: object) -> object:
             if self.family != socket.AF_UNIX and not _is_loopback(address):
@@ -81,7 +88,9 @@ def _no_outside() -> Iterator[None]:
 
     for name in real:
         setattr(socket.socket, name, guarded(name))
+    socket.socket.sendto = guarded_sendto
     yield
+    socket.socket.sendto = sendto
     for name, method in real.items():
         setattr(socket.socket, name, method)
 

@@ -68,11 +68,11 @@ def follow(runtime: Runtime, holder: str, stop: threading.Event) -> None:
             is_due = compared is None or now - compared >= COMPARE_EVERY
             if is_due:
                 reconcile(runtime.reading, runtime.index)
-                compared = now
             if _take_lease(runtime, holder):
                 if is_due:
                     render_stale(runtime)
                 runtime.deliver()
+            compared = now if is_due else compared
         except Exception:
             # The next pass tries again: no fault of a day may end the process.
             LOG.exception("housekeeping failed")

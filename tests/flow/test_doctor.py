@@ -17,6 +17,7 @@ SUBJECTS = [
     "database",
     "schema",
     "audit trail",
+    "published texts",
     "safe HTML",
     "outbox",
     "search index",

@@ -178,34 +178,37 @@ def test_only_one_of_two_keepers_works_and_the_other_takes_over(house, quick):
         for thread in threads.values():
             thread.join(timeout=20)
     assert lease_of(house) is None
-    with house.reading() as session:
-        assert difference(house.reading, house.index) == ()
+    assert difference(house.reading, house.index) == ()
 
 
 def test_a_keeper_begins_with_a_whole_pass(house, quick):
     house.index.apply([], list(house.index.stamps()))
     stop = threading.Event()
     thread = keeper(house, "one", stop)
-    wait_until(lambda: len(house.index.stamps()) == 2)
-    stop.set()
-    thread.join(timeout=20)
+    try:
+        wait_until(lambda: len(house.index.stamps()) == 2)
+    finally:
+        stop.set()
+        thread.join(timeout=20)
 
 
 @pytest.mark.parametrize("error", [OSError("disk"), RuntimeError("odd"), ValueError("x")])
 def test_no_fault_of_a_day_ends_the_keeper(house, quick, monkeypatch, caplog, error):
     calls = []
 
-    def fail(_runtime):
+    def fail(_read, _index):
         calls.append("one more")
         if len(calls) < 3:
             raise error
 
-    monkeypatch.setattr(housekeeping, "run_pass", fail)
+    monkeypatch.setattr(housekeeping, "reconcile", fail)
     stop = threading.Event()
     thread = keeper(house, "one", stop)
-    wait_until(lambda: len(calls) == 3)
-    stop.set()
-    thread.join(timeout=20)
+    try:
+        wait_until(lambda: len(calls) == 3)
+    finally:
+        stop.set()
+        thread.join(timeout=20)
     assert not thread.is_alive()
     told = [r.getMessage() for r in caplog.records if r.name == housekeeping.LOG.name]
     assert told == ["housekeeping failed"] * 2

@@ -190,6 +190,8 @@ def edit_here(runtime: Runtime, slug: str, state: State, title: str) -> None:
             "editor": make_user(work, Role.EDITOR),
         }
         practice = practice_by_slug(work.session, slug)
+        # What nobody here wrote has no owner: the desk has given it one.
+        practice.owner_id = people["author"].user_id
         data = dict(published_revision(work.session, practice.id).working_copy)
         data["texts"]["fr"]["title"] = title
         revision = start_revision(work, people["author"], practice, data)

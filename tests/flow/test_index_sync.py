@@ -50,8 +50,7 @@ def found(runtime: Runtime, word: str = WORD) -> list[str]:
 
 
 def agrees(runtime: Runtime) -> bool:
-    with runtime.reading() as session:
-        return sync.difference(runtime.reading, runtime.index) == ()
+    return sync.difference(runtime.reading, runtime.index) == ()
 
 
 def with_word(slug: str, **changes):
@@ -225,9 +224,8 @@ DRIFTS = {
 def test_reconcile_repairs_what_is_missing(three, case):
     gone, repaired = DRIFTS[case]
     three.index.apply([], gone)
-    with three.reading() as session:
-        assert set(sync.difference(three.reading, three.index)) == set(gone)
-        assert sync.reconcile(three.reading, three.index) == repaired
+    assert set(sync.difference(three.reading, three.index)) == set(gone)
+    assert sync.reconcile(three.reading, three.index) == repaired
     assert found(three) == ["one", "three", "two"]
     assert agrees(three)
 
@@ -239,8 +237,7 @@ def test_reconcile_removes_what_should_not_be_there(three):
         revision = published_revision(work.session, practice.id)
         perform(work, editor, revision.id, Action.WITHDRAW, "why")
     assert found(three) == ["one", "three", "two"]
-    with three.reading() as session:
-        assert sync.reconcile(three.reading, three.index) == 1
+    assert sync.reconcile(three.reading, three.index) == 1
     assert found(three) == ["one", "three"]
 
 
@@ -248,16 +245,14 @@ def test_reconcile_sees_a_text_that_changed(three):
     with undelivered(three) as work:
         practice = practice_by_slug(work.session, "two")
         published_revision(work.session, practice.id).location_precision = "country"
-    with three.reading() as session:
-        assert sync.difference(three.reading, three.index) == ("two",)
-        assert sync.reconcile(three.reading, three.index) == 1
+    assert sync.difference(three.reading, three.index) == ("two",)
+    assert sync.reconcile(three.reading, three.index) == 1
     assert agrees(three)
 
 
 def test_rebuild_from_nothing(three):
-    with three.reading() as session:
-        assert sync.rebuild(three.reading, three.index) == 4
-        assert sync.rebuild(three.reading, three.index) == 4
+    assert sync.rebuild(three.reading, three.index) == 4
+    assert sync.rebuild(three.reading, three.index) == 4
     assert found(three) == ["one", "three", "two"]
 
 

@@ -144,7 +144,7 @@ MAY = {
     Action.PUBLISH: {"editor"},
     Action.REJECT: {"editor"},
     Action.ARCHIVE: {"editor", "editor-author"},
-    Action.RESTORE: {"editor", "editor-author"},
+    Action.RESTORE: {"editor"},
     Action.WITHDRAW: {"editor", "editor-author"},
     Action.IMPORT: {"operator"},
 }

@@ -16,6 +16,14 @@ def test_the_guard_refuses_the_outside(address: tuple[object, ...], method: str)
         getattr(outside, method)(address)
 
 
+def test_the_guard_refuses_to_send_without_connecting() -> None:
+    with (
+        socket.socket(type=socket.SOCK_DGRAM) as outside,
+        pytest.raises(RuntimeError, match="connection to the outside"),
+    ):
+        outside.sendto(b"name?", ("192.0.2.1", 53))
+
+
 def test_the_guard_lets_the_loopback_through() -> None:
     with socket.socket() as server, socket.socket() as client:
         server.bind(("127.0.0.1", 0))

@@ -68,7 +68,8 @@ ABANDON, ARCHIVE, ASSIGN = "practice:abandon", "practice:archive", "practice:ass
 CREATE, DECIDE, EDIT = "practice:create", "practice:decide", "practice:edit"
 IMPORT, CHANGES, REVIEW = "practice:import", "practice:request-changes", "practice:review"
 SIGN_OFF, SUBMIT, MANAGE = "practice:sign-off", "practice:submit", "users:manage"
-OWN = {ABANDON, EDIT, SUBMIT}
+REVISE = "practice:revise"
+OWN = {ABANDON, EDIT, REVISE, SUBMIT}
 DESK = {ARCHIVE, ASSIGN, DECIDE, CHANGES}
 
 # About somebody's text, with its authors and assigned reviewers.
@@ -78,7 +79,6 @@ ALLOWED: dict[str, set[str]] = {
     "only editor": DESK,
     "only admin": {MANAGE},
     "everything but the author": DESK | {CREATE, SIGN_OFF, MANAGE},
-    "author without a role": OWN,
     "author, contributor": OWN | {CREATE},
     "author, reviewer": OWN | {CREATE},
     "author, safeguard": OWN | {CREATE},
@@ -86,14 +86,16 @@ ALLOWED: dict[str, set[str]] = {
     "author, admin": OWN | {CREATE, MANAGE},
     "author with every role": OWN | {CREATE, ARCHIVE, MANAGE},
     "assigned reviewer": {REVIEW, CHANGES},
-    "assigned reviewer who is author": OWN,
     "assigned reviewer who is editor": DESK | {REVIEW},
     "safeguard who is reviewer": {REVIEW, CHANGES},
-    "operator": {CREATE, IMPORT, MANAGE},
+    "operator": {CREATE, IMPORT, MANAGE, REVISE},
 }
+# The command line imports revisions of what nobody wrote here.
+OPERATORS = {"operator": {REVISE}}
 # About nothing in particular: only what needs no text to look at.
 ALLOWED_WITHOUT_A_TEXT: dict[str, set[str]] = {
-    name: allowed & {CREATE, IMPORT, MANAGE, ARCHIVE} for name, allowed in ALLOWED.items()
+    name: (allowed & {CREATE, IMPORT, MANAGE, ARCHIVE}) | ({REVISE} & OPERATORS.get(name, set()))
+    for name, allowed in ALLOWED.items()
 }
 # About an imported text, which has neither author nor reviewer.
 ALLOWED_ON_AN_IMPORT: dict[str, set[str]] = {
@@ -110,7 +112,7 @@ ALLOWED_ON_AN_IMPORT: dict[str, set[str]] = {
     "author with every role": DESK | {CREATE, SIGN_OFF, MANAGE},
     "assigned reviewer who is editor": DESK,
     "safeguard who is reviewer": {SIGN_OFF},
-    "operator": {CREATE, IMPORT, MANAGE},
+    "operator": {CREATE, IMPORT, MANAGE, REVISE},
 }
 
 EVERY_PAIR = tuple(product(ACTORS, Permission))

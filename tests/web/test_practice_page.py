@@ -19,7 +19,10 @@ DESK_STUDY = {
     "fr": "Étude documentaire de sources publiées ; ni entretiens ni travail de terrain.",
     "en": "Desk study of published sources; no interviews or field work.",
 }
-IMPORTED = {"fr": "Importée ; pas encore relue dans Palabre.", "en": "Imported, not reviewed in Palabre."}
+IMPORTED = {
+    "fr": "Importée ; pas encore relue dans Palabre.",
+    "en": "Imported, not reviewed in Palabre.",
+}
 
 
 @pytest.fixture(scope="module")
