@@ -4,16 +4,19 @@ from dataclasses import replace
 import threading
 import time
 
+from markupsafe import Markup
 import pytest
 from sqlalchemy import select, text, update
 
 from kb.core.database import make_engine
+from kb.core.ports import Rendered
 from kb.events.models import Lease
 from kb.operations import housekeeping
 from kb.operations.housekeeping import LEASE_TIME, follow, render_stale, run_pass
 from kb.practices.lifecycle import State
-from kb.practices.models import RenderedText
+from kb.practices.models import RenderedText, Version
 from kb.practices.queries import public_view
+from kb.practices.service import render_version
 from kb.rendering.renderer import ChildRenderer
 from kb.search.sync import difference
 from tests.database import deliveries, snapshot, undelivered
@@ -76,8 +79,70 @@ class Renderer:
     def __init__(self, child: ChildRenderer) -> None:
         self._child = child
 
-    def render(self, markdown: str):
-        return self._child.render(markdown) + type(self._child.render(""))("<!-- 2 -->")
+    def render_all(self, texts):
+        made = self._child.render_all(texts)
+        marked = {key: html + Markup("<!-- 2 -->") for key, html in made.html.items()}
+        return replace(made, html=marked)
+
+
+class Patient:
+    """The real one, for whom a text is too much until it is told otherwise."""
+
+    def __init__(self, child: ChildRenderer) -> None:
+        self.version = child.version
+        self.busy = True
+        self.asked = 0
+        self._child = child
+
+    def render_all(self, texts):
+        self.asked += 1
+        made = self._child.render_all(texts)
+        if not self.busy:
+            return made
+        return Rendered({key: Markup("<pre></pre>") for key in texts}, complete=False)
+
+
+def stored(runtime):
+    with runtime.reading() as session:
+        return {
+            (row.renderer_version, row.sections["results"] == "<pre></pre>")
+            for row in session.scalars(select(RenderedText))
+        }
+
+
+@pytest.fixture
+def busy(house, renderer):
+    """All texts are shown as they were written, because the machine had no time for them."""
+    with house.begin() as work:
+        work.session.execute(text("DELETE FROM rendered_texts"))
+    patient = Patient(renderer)
+    runtime = replace(house, renderer=patient)
+    with runtime.begin() as work:
+        for version in work.session.scalars(select(Version)):
+            render_version(work, version)
+    return runtime, patient
+
+
+def test_what_was_too_much_once_is_tried_once_more(busy):
+    runtime, patient = busy
+    assert {is_raw for _, is_raw in stored(runtime)} == {True}
+    patient.busy = False
+    assert render_stale(runtime) == 2
+    assert stored(runtime) == {(patient.version, False)}
+    assert render_stale(runtime) == 0
+
+
+def test_what_is_too_much_again_is_left_as_it_was_written(busy):
+    runtime, patient = busy
+    assert render_stale(runtime) == 2
+    assert {is_raw for _, is_raw in stored(runtime)} == {True}
+    asked = patient.asked
+    assert render_stale(runtime) == 0
+    assert patient.asked == asked
+    # Until there are other rules.
+    patient.version, patient.busy = "rules 2", False
+    assert render_stale(runtime) == 2
+    assert stored(runtime) == {("rules 2", False)}
 
 
 def test_html_that_got_lost_is_made_again(house):

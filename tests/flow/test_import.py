@@ -12,12 +12,13 @@ from kb.accounts.permissions import Role
 from kb.core.errors import Invalid
 from kb.operations.content_folder import read_folder
 from kb.operations.content_transfer import Report, Result, import_folder
-from kb.operations.installation import CONTENT
+from kb.operations.installation import CONTENT, set_up
 from kb.practices.lifecycle import Action, State
 from kb.practices.models import Practice, RestrictedNote, Revision, Version
 from kb.practices.queries import practice_by_slug, public_views, published_revision
 from kb.practices.service import create_practice, start_revision
 from kb.runtime import Runtime
+from kb.vocabularies.service import load_glossary
 from kb.workflow.service import perform
 from tests.database import changes, entries, snapshot
 from tests.make import PATHS, make_user, take_step
@@ -383,3 +384,37 @@ def test_versions_are_numbered_and_hashed(sqlite_runtime, folder):
         rows = session.execute(select(Version.number, Version.content_hash)).all()
     assert [number for number, _ in rows] == [1, 1, 1]
     assert len({digest for _, digest in rows}) == 3
+
+
+def test_broken_terms_are_not_missing_terms(fresh_runtime, folder):
+    """One typing error must not empty the thesaurus, nor take a vocabulary away."""
+    bring_in(fresh_runtime, folder)
+    with fresh_runtime.reading() as session:
+        before = fresh_runtime.vocabularies.get(session).by_name, load_glossary(session)
+    for name in ("vocabularies/regions.yaml", "glossary.yaml"):
+        path = folder / name
+        if path.exists():
+            path.write_text(path.read_text() + "\nbroken: [")
+    bring_in(fresh_runtime, folder, partial=True)
+    (folder / "vocabularies" / "regions.yaml").unlink()
+    (folder / "glossary.yaml").unlink(missing_ok=True)
+    bring_in(fresh_runtime, folder, partial=True)
+    with fresh_runtime.reading() as session:
+        after = fresh_runtime.vocabularies.get(session).by_name, load_glossary(session)
+    assert after == before
+
+
+def test_a_restart_does_not_undo_what_the_operator_corrected(sqlite_runtime, folder):
+    def restart():
+        set_up(sqlite_runtime, lambda _message: None, content=folder)
+
+    restart()
+    shipped = (folder / "practices" / ONE / "fr.md").read_text()
+    retitle(folder, ONE, "Titre corrigé")
+    bring_in(sqlite_runtime, folder)
+    (folder / "practices" / ONE / "fr.md").write_text(shipped)
+    restart()
+    assert titles(sqlite_runtime)[ONE] == "Titre corrigé"
+    retitle(folder, ONE, "Titre de la version suivante")
+    restart()
+    assert titles(sqlite_runtime)[ONE] == "Titre de la version suivante"

@@ -152,3 +152,17 @@ def test_closing_twice_and_rendering_afterwards_is_fine():
     child.close()
     assert child.render(GOOD) == GOOD_HTML
     child.close()
+
+
+def test_a_text_hostile_from_end_to_end_is_tried_once(caplog):
+    quick = ChildRenderer(seconds=0.3)
+    texts = {"good": "*a*", **{f"part {n}": "[" * 20_000 for n in range(20)}, "last": "*b*"}
+    rendered = quick.render_all(texts)
+    quick.close()
+    assert [r.getMessage() for r in caplog.records] == [
+        "a text could not be rendered: TimeoutError"
+    ]
+    assert not rendered.complete
+    assert rendered.html["good"] == "<p><em>a</em></p>"
+    assert all(html.startswith(APOLOGY) for key, html in rendered.html.items() if key != "good")
+    assert list(rendered.html) == list(texts)
