@@ -133,6 +133,13 @@ def test_every_command_is_documented(name: str) -> None:
         assert re.search(rf"`{full}[ `]", DOCUMENTS), full
 
 
+def test_the_launcher_names_the_commands_there_are() -> None:
+    told = re.findall(r"^  (\w+)  ", (ROOT / "palabre").read_text(), re.MULTILINE)
+    shown = {name for name, command in palabre.commands.items() if not command.hidden}
+    # The test run is the launcher's own.
+    assert sorted(told) == sorted(shown | {"test"})
+
+
 @pytest.mark.parametrize("kind", sorted(EventType))
 def test_every_event_is_documented(kind: EventType) -> None:
     assert f"`{kind}`" in DOCUMENTS

@@ -25,7 +25,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 COMMANDS = ["demo", "test", "init", "serve", "content"]
-COMMANDS += ["search", "index", "jobs", "vocabularies", "doctor"]
+COMMANDS += ["search", "index", "jobs", "doctor"]
 INSTALLING = "palabre: installing dependencies"
 
 KB = """\

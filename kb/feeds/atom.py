@@ -12,6 +12,7 @@ from kb.core.language import Locale, translate
 from kb.core.messages import msg
 from kb.feeds.addresses import address, page, runtime
 from kb.feeds.xml import add, document
+from kb.practices.cautions import warning
 from kb.practices.public import PublicPractice
 from kb.practices.queries import public_views
 from kb.vocabularies.catalogue import Vocabularies
@@ -68,15 +69,9 @@ def _add_entry(
     for theme in practice.themes:
         label = vocabularies.label("themes", theme, locale)
         add(entry, "category", term=theme, label=label)
-    caution = _caution(practice, text.locale, vocabularies)
+    _, caution = warning(practice, text.locale, vocabularies)
     add(entry, "summary", f"{caution} {text.summary}".strip(), type="text")
     add(entry, "rights", vocabularies.label("licences", practice.licence, locale))
-
-
-def _caution(practice: PublicPractice, locale: Locale, vocabularies: Vocabularies) -> str:
-    """What a reader must be told before the summary: that this is a lesson, or may do harm."""
-    term = vocabularies.term("cautions", practice.caution)
-    return term.sentence[locale] if term and term.sentence else ""
 
 
 def _asked_locale() -> Locale:

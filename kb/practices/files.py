@@ -9,8 +9,9 @@ from kb.core.errors import Invalid
 from kb.core.language import Locale
 from kb.core.messages import Message, msg
 from kb.core.yaml_files import read_yaml, write_yaml
+from kb.practices.cautions import warning
 from kb.practices.content import PracticeContent, Source
-from kb.practices.public import PublicPractice, PublicText
+from kb.practices.public import PublicPractice
 from kb.practices.template import BY_KEY, TEMPLATE
 from kb.vocabularies.catalogue import Vocabularies
 
@@ -123,20 +124,15 @@ def public_markdown(
         front,
         {s.key: s.markdown for s in text.sections},
         text.locale,
-        _warning(practice, text, vocabularies),
+        _warning(practice, text.locale, vocabularies),
     )
     return f"{body}\n## Sources\n\n" + "".join(_source_line(s) for s in practice.sources)
 
 
-def _warning(practice: PublicPractice, text: PublicText, vocabularies: Vocabularies) -> str:
+def _warning(practice: PublicPractice, locale: Locale, vocabularies: Vocabularies) -> str:
     """The caution as a quotation above the text; empty where there is none."""
-    caution = vocabularies.term("cautions", practice.caution)
-    sentences = [caution.sentence[text.locale]] if caution and caution.sentence else []
-    if text.locale in practice.caution_note:
-        sentences.append(practice.caution_note[text.locale])
-    if caution is None or not sentences:
-        return ""
-    return f"> **{caution.label[text.locale]}.** {' '.join(sentences)}\n"
+    name, sentences = warning(practice, locale, vocabularies)
+    return f"> **{name}.** {sentences}\n" if name else ""
 
 
 def _source_line(source: Source) -> str:

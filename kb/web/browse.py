@@ -78,7 +78,7 @@ def practice(slug: str) -> str:
     others = {view.slug: view for view in [*named.values(), *near]}
     return render_template(
         "browse/practice.html",
-        page=PracticePage(found, current_locale()),
+        page=PracticePage(found, current_locale(), vocabularies),
         practice=found,
         vocabularies=vocabularies,
         related=list(others.values())[:RELATED],

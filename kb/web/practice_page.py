@@ -1,18 +1,20 @@
 """What the practice page shows around the text: where sources are cited, how to cite and share."""
 
 from collections.abc import Mapping
-import re
+from functools import cached_property
 from urllib.parse import quote
 
 from flask_babel import format_date
 from flask_babel import gettext as _
 
 from kb.core.language import Locale
+from kb.practices.cautions import warning
+from kb.practices.content import CITATION
 from kb.practices.public import PublicPractice, PublicText
 from kb.practices.template import BY_KEY
+from kb.vocabularies.catalogue import Vocabularies
 from kb.web.current import absolute_url
 
-CITATION = re.compile(r"\[(S[1-9][0-9]{0,2})\]")
 SHARE_BY_WHATSAPP = "https://wa.me/?text="
 SHARE_BY_MAIL = "mailto:?"
 
@@ -20,10 +22,15 @@ SHARE_BY_MAIL = "mailto:?"
 class PracticePage:
     """A practice in the reader's language, or in its original where that is missing."""
 
-    def __init__(self, practice: PublicPractice, locale: Locale) -> None:
+    def __init__(
+        self, practice: PublicPractice, locale: Locale, vocabularies: Vocabularies
+    ) -> None:
         self.practice = practice
         self.locale = locale
         self.text: PublicText = practice.text_for(locale)
+        name, sentences = warning(practice, self.text.locale, vocabularies)
+        # What not to do must travel with what was done.
+        self.warning = f"{name}. {sentences}\n\n" if name else ""
         self.url = absolute_url("browse.practice", slug=practice.slug)
 
     @property
@@ -35,7 +42,7 @@ class PracticePage:
         """The heading of a section, in the language of the page."""
         return BY_KEY[key].heading[self.locale]
 
-    @property
+    @cached_property
     def cited_in(self) -> Mapping[str, tuple[str, ...]]:
         """The keys of the sections that cite a source, by source id."""
         found: dict[str, dict[str, None]] = {source.id: {} for source in self.practice.sources}
@@ -66,11 +73,11 @@ class PracticePage:
     @property
     def whatsapp_url(self) -> str:
         """A plain link that opens WhatsApp with title, summary and address."""
-        message = f"{self.text.title}\n\n{self.text.summary}\n\n{self.url}"
+        message = f"{self.text.title}\n\n{self.warning}{self.text.summary}\n\n{self.url}"
         return SHARE_BY_WHATSAPP + quote(message, safe="")
 
     @property
     def mail_url(self) -> str:
         """A link that opens the mail program with the same."""
-        body = f"{self.text.summary}\n\n{self.url}"
+        body = f"{self.warning}{self.text.summary}\n\n{self.url}"
         return f"{SHARE_BY_MAIL}subject={quote(self.text.title)}&body={quote(body, safe='')}"

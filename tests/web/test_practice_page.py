@@ -165,11 +165,22 @@ def test_share_links_hold_title_summary_and_address(pages):
     for lang, view, page in each(pages):
         text = view.texts[Locale(lang)]
         address = f"https://palabre.example/{lang}/practices/{view.slug}"
+        told = {
+            ("do-no-harm", "fr"): "Ne pas nuire. ",
+            ("do-no-harm", "en"): "Do no harm. ",
+            ("lesson-only", "fr"): "Leçon seulement. ",
+            ("lesson-only", "en"): "Lesson only. ",
+        }.get((view.caution, lang), "")
         links = page.one("section", id="reuse").links()
         whatsapp = urlsplit(next(link for link in links if "wa.me" in link))
-        assert parse_qs(whatsapp.query)["text"] == [f"{text.title}\n\n{text.summary}\n\n{address}"]
+        (message,) = parse_qs(whatsapp.query)["text"]
+        before, _, after = message.partition(text.summary)
+        assert before.startswith(f"{text.title}\n\n{told}")
+        assert (len(before) > len(text.title) + 2) is bool(told)
+        assert after == f"\n\n{address}"
         mail = next(link for link in links if link.startswith("mailto:"))
-        assert unquote(mail).endswith(f"body={text.summary}\n\n{address}")
+        assert unquote(mail).endswith(f"{text.summary}\n\n{address}")
+        assert f"body={told}" in unquote(mail)
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
