@@ -81,7 +81,7 @@ def test_the_whole_feed(small, small_runtime):
     }
     response = small.get("/feeds/practices.atom?lang=en")
     own = f"{BASE}/feeds/practices.atom?lang=en"
-    lesson = "Not to be imitated. (fr) Corps & résumé."
+    lesson = "Not to be imitated. (fr) Note propre Corps & résumé."
     entries = [
         entry(LESSON, f"Titre {LESSON}", lesson, at[LESSON], "en"),
         entry(PUBLIC, "The shared well", "Body & résumé.", at[PUBLIC], "en", "en"),
