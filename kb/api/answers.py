@@ -39,8 +39,8 @@ def error_locale() -> Locale:
     """The language for telling what went wrong, whatever else is wrong with the request."""
     asked = (request.args.get("lang"), (request.view_args or {}).get("lang"))
     accepted = (tag for tag, quality in request.accept_languages if quality)
-    found = preferred(name for name in (*asked, *accepted) if name)
-    return found or runtime().settings.default_locale
+    named = next((Locale(name) for name in asked if name in set(Locale)), None)
+    return named or preferred(accepted) or runtime().settings.default_locale
 
 
 def answer(document: BaseModel, mimetype: str = JSON) -> Response:
