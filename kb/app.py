@@ -17,13 +17,13 @@ BODY_LIMIT = 1 << 20
 
 
 class Palabre(Flask):
-    """Flask, with one line per error that no address can break in two."""
+    """Flask, naming the page that failed and not its address, in which a secret may stand."""
 
     def log_exception(
         self,
         exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None],
     ) -> None:
-        self.logger.error("%s %r failed", request.method, request.path, exc_info=exc_info)
+        self.logger.error("%s %s failed", request.method, request.endpoint, exc_info=exc_info)
 
 
 def create_app(runtime: Runtime) -> Flask:

@@ -40,10 +40,12 @@ import sys
 from pathlib import Path
 from kb.operations.content_folder import read_folder
 from kb.operations.content_transfer import import_folder
+from kb.core.settings import Settings
 from kb.wiring import build_runtime
-from tests.conftest import make_settings
 
-runtime = build_runtime(make_settings(Path(sys.argv[1])))
+data = Path(sys.argv[1])
+settings = Settings(data, f"sqlite:///{data}/palabre.db", f"whoosh:{data}/index", "a key")
+runtime = build_runtime(settings)
 print("ready", flush=True)
 with runtime.begin() as work:
     import_folder(work, read_folder(Path(sys.argv[2])))

@@ -166,7 +166,6 @@ def failing_view(house: Runtime) -> Flask:
     return app
 
 
-@pytest.mark.xfail(strict=True, reason="kb/app.py logs request.path instead of the endpoint")
 def test_an_address_with_a_secret_is_not_logged_when_its_page_fails(house, log):
     """Later pages have tokens in their addresses."""
     answer = failing_view(house).test_client().get(f"/fr/password/{CANARY}")
