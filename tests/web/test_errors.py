@@ -33,7 +33,7 @@ def test_a_fault_is_a_page_and_a_line_in_the_log(runtime: Runtime, caplog, lang,
     assert page.one("h1").text == title
     assert "canary" not in response.text
     record = next(r for r in caplog.records if "failed" in r.getMessage())
-    assert record.getMessage() == f"GET '/{lang}/practices' failed"
+    assert record.getMessage() == "GET browse.search failed"
 
 
 def test_an_address_cannot_forge_a_line_in_the_log(runtime: Runtime, caplog):
