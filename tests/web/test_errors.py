@@ -41,8 +41,7 @@ def test_an_address_cannot_forge_a_line_in_the_log(runtime: Runtime, caplog):
     app.add_url_rule("/fr/break/<anything>", "break", lambda anything: [][len(anything)])
     app.test_client().get("/fr/break/x%0D%0AERROR forged")
     message = next(r for r in caplog.records if "failed" in r.getMessage()).getMessage()
-    assert len(message.splitlines()) == 1
-    assert r"\r\n" in message
+    assert message == "GET break failed"
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
