@@ -70,19 +70,19 @@ def _answers(operation: Operation) -> dict[str, type[BaseModel]]:
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
-    lang = () if "lang" in operation.placeholders else (LANG,)
+    lang = () if "lang" in operation.path_parameters else (LANG,)
     return {
         "operationId": operation.endpoint,
         "summary": operation.summary,
         "parameters": [
-            *(_placeholder(name) for name in operation.placeholders),
+            *(_path_parameter(name) for name in operation.path_parameters),
             *(_parameter(parameter) for parameter in (*operation.parameters, *lang)),
         ],
         "responses": _responses(operation),
     }
 
 
-def _placeholder(name: str) -> dict[str, Any]:
+def _path_parameter(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, **PLACEHOLDERS[name]}
 
 
@@ -97,7 +97,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 def _responses(operation: Operation) -> dict[str, Any]:
     problems = [HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.INTERNAL_SERVER_ERROR]
-    if operation.placeholders:
+    if operation.path_parameters:
         problems.append(HTTPStatus.NOT_FOUND)
     if operation.uses_index:
         problems.append(HTTPStatus.SERVICE_UNAVAILABLE)

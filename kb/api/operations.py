@@ -45,7 +45,7 @@ class Operation:
         return PLACEHOLDER.sub(r"{\1}", self.rule)
 
     @property
-    def placeholders(self) -> tuple[str, ...]:
+    def path_parameters(self) -> tuple[str, ...]:
         return tuple(PLACEHOLDER.findall(self.rule))
 
 

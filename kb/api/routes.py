@@ -120,7 +120,7 @@ def register(app: Flask) -> None:
 def _add_routes(blueprint: Blueprint, operation: Operation) -> None:
     """The operation's rule; spelt out per language, so that it comes before the pages' rules."""
     endpoint, view = operation.endpoint, operation.view
-    if "lang" not in operation.placeholders:
+    if "lang" not in operation.path_parameters:
         blueprint.add_url_rule(operation.rule, endpoint, view)
         return
     for locale in Locale:

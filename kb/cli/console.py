@@ -1,6 +1,7 @@
 """What commands share: the wired context, words in the operator's language, exit codes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,6 +14,7 @@ from kb.core.language import translate
 from kb.core.messages import Message, msg
 from kb.core.ports import IndexUnavailable
 from kb.core.settings import Settings
+from kb.operations.installation import check_ready
 from kb.runtime import Runtime
 
 
@@ -27,6 +29,16 @@ class Context:
 
     def runtime(self, data_dir: Path | None = None) -> Runtime:
         return self.build_runtime(self.load_settings(data_dir))
+
+    @contextmanager
+    def installation(self) -> Iterator[Runtime]:
+        """The runtime of an installation that is ready for work; Conflict where there is none."""
+        runtime = self.runtime()
+        try:
+            check_ready(runtime)
+            yield runtime
+        finally:
+            runtime.close()
 
 
 def say(runtime: Runtime, message: Message) -> None:

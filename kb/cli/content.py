@@ -61,11 +61,7 @@ def import_(context: Context, folder: Path, *, replace: bool, partial: bool) -> 
 @click.pass_obj
 def export(context: Context, folder: Path, *, desk: bool) -> None:
     """Write the published practices as a content folder."""
-    runtime = context.runtime()
-    try:
-        check_ready(runtime)
+    with context.installation() as runtime:
         with runtime.reading() as session:
             slugs = export_folder(session, folder, desk=desk)
         say(runtime, msg("%(number)s practices written.", number=len(slugs)))
-    finally:
-        runtime.close()

@@ -124,23 +124,15 @@ def status(context: Context) -> None:
 @click.pass_obj
 def rebuild(context: Context) -> None:
     """Make the index anew from the database."""
-    runtime = context.runtime()
-    try:
-        check_ready(runtime)
+    with context.installation() as runtime:
         count = sync.rebuild(runtime.reading, runtime.index)
         say(runtime, msg("Indexed: %(number)s", number=count))
-    finally:
-        runtime.close()
 
 
 @index.command()
 @click.pass_obj
 def reconcile(context: Context) -> None:
     """Repair what differs between index and database."""
-    runtime = context.runtime()
-    try:
-        check_ready(runtime)
+    with context.installation() as runtime:
         count = sync.reconcile(runtime.reading, runtime.index)
         say(runtime, msg("Repaired: %(number)s", number=count))
-    finally:
-        runtime.close()

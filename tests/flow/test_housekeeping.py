@@ -255,6 +255,7 @@ def test_a_keeper_begins_with_a_whole_pass(house, quick):
     finally:
         stop.set()
         thread.join(timeout=20)
+    assert difference(house.reading, house.index) == ()
 
 
 @pytest.mark.parametrize("error", [OSError("disk"), RuntimeError("odd"), ValueError("x")])
