@@ -9,7 +9,6 @@ from kb.core.errors import Invalid
 from kb.core.messages import msg
 from kb.operations.content_folder import read_folder
 from kb.operations.content_transfer import export_folder, import_folder
-from kb.operations.installation import check_ready
 from kb.search.sync import reconcile
 
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
@@ -40,17 +39,13 @@ def check(folder: Path) -> None:
 @click.pass_obj
 def import_(context: Context, folder: Path, *, replace: bool, partial: bool) -> None:
     """Publish the practices of a content folder."""
-    runtime = context.runtime()
-    try:
-        check_ready(runtime)
+    with context.installation() as runtime:
         found = read_folder(folder)
         with runtime.begin() as work:
             report = import_folder(work, found, replace=replace, partial=partial)
         reconcile(runtime.reading, runtime.index)
         for slug, result in report.results.items():
             click.echo(f"{result.value:16} {slug}")
-    finally:
-        runtime.close()
     if report.problems:
         raise Invalid(msg("Some of the content is not valid."), report.problems)
 

@@ -39,22 +39,18 @@ def search(  # noqa: PLR0913 - the options of the command
     as_json: bool,
 ) -> None:
     """Search the published practices."""
-    runtime = context.runtime()
     parameters = {
         "q": [query],
         "country": list(country),
         "theme": list(theme),
         "actor": list(actor),
     }
-    try:
-        check_ready(runtime)
+    with context.installation() as runtime:
         results = _results(runtime, parameters, Locale(lang or runtime.settings.default_locale))
         if as_json:
             click.echo(json.dumps(_as_data(results), ensure_ascii=False, indent=2))
         else:
             _print(runtime, results)
-    finally:
-        runtime.close()
 
 
 def _results(runtime: Runtime, parameters: dict[str, list[str]], locale: Locale) -> Results:
