@@ -33,6 +33,13 @@ def load_settings(
         proxy_hops=_number(environment, "KB_PROXY_HOPS", 0, 0, 10),
         review_quorum=_number(environment, "KB_REVIEW_QUORUM", 1, 1, 10),
         log_format=_one_of(environment, "KB_LOG_FORMAT", ("text", "json")),
+        mail_url=_mail_url(environment.get("KB_MAIL_URL") or f"file:{data / 'mail'}"),
+        max_upload_mb=_number(environment, "KB_MAX_UPLOAD_MB", 10, 1, 100),
+        demo_password=environment.get("KB_DEMO_PASSWORD") or "",
+        second_factor_required=_one_of(
+            environment, "KB_SECOND_FACTOR", ("required", "optional")
+        )
+        == "required",
     )
 
 
@@ -47,6 +54,10 @@ def hand_down(settings: Settings) -> None:
     os.environ["KB_DATABASE_URL"] = settings.database_url
     os.environ["KB_SEARCH_URL"] = settings.search_url
     os.environ["KB_BASE_URL"] = settings.base_url
+    os.environ["KB_MAIL_URL"] = settings.mail_url
+    os.environ["KB_SECOND_FACTOR"] = (
+        "required" if settings.second_factor_required else "optional"
+    )
 
 
 def _kept_secret(data_dir: Path) -> str:
@@ -76,6 +87,12 @@ def _base_url(value: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise ConfigurationError("KB_BASE_URL must begin with http:// or https://")
     return value.rstrip("/")
+
+
+def _mail_url(value: str) -> str:
+    if value.partition(":")[0] not in {"file", "smtp", "smtps"}:
+        raise ConfigurationError("KB_MAIL_URL must begin with file:, smtp:// or smtps://")
+    return value
 
 
 def _locale(value: str) -> Locale:

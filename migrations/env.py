@@ -6,6 +6,7 @@ from kb.accounts import models as accounts  # noqa: F401 - tables register thems
 from kb.attachments import models as attachments  # noqa: F401
 from kb.core.database import Base
 from kb.events import models as events  # noqa: F401
+from kb.notifications import models as notifications  # noqa: F401
 from kb.operations import models as operations  # noqa: F401
 from kb.practices import models as practices  # noqa: F401
 from kb.reviews import models as reviews  # noqa: F401

@@ -61,7 +61,11 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(200))
     locale: Mapped[Locale] = mapped_column(value_enum(Locale, "locale_known"))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    country: Mapped[str | None] = mapped_column(String(2))
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    # The secret of the second factor, and the last time step that was used: no code works twice.
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_step: Mapped[int | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 
@@ -89,7 +93,10 @@ class RoleGrant(Base):
 
 
 class UserSession(Base):
-    """A signed-in browser. Only the hash of its random id is kept."""
+    """A signed-in browser. Only the hash of its random id is kept.
+
+    An ended one stays for a while: a form written before a power cut still names it.
+    """
 
     __tablename__ = "user_sessions"
     __table_args__ = (
@@ -102,7 +109,10 @@ class UserSession(Base):
     token_hash: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    # When the password was last given; what is privileged asks for it anew after a while.
+    authenticated_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
     device: Mapped[str] = mapped_column(String(200), default="")
 
 
@@ -118,6 +128,18 @@ class OneTimeLink(Base):
     token_hash: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code that stands in for the second factor once; only its hash is kept."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("user_id", "code_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    code_hash: Mapped[str] = mapped_column(String(64))
     used_at: Mapped[datetime | None]
 
 
@@ -153,4 +175,6 @@ class FailedAttempt(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     # A keyed hash of the account or address: the table must not become a list of who tried.
     key: Mapped[str] = mapped_column(String(64))
+    # The account tried, on a row that is about an address: guessing at many accounts shows.
+    about: Mapped[str] = mapped_column(String(64), default="")
     at: Mapped[datetime]

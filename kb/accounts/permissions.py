@@ -24,9 +24,13 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """What can be asked for, named thing:act."""
 
+    ACCESS_DECIDE = "access:decide"
+    AUDIT_READ = "audit:read"
     PRACTICE_ABANDON = "practice:abandon"
     PRACTICE_ARCHIVE = "practice:archive"
     PRACTICE_ASSIGN = "practice:assign"
+    PRACTICE_COMMENT = "practice:comment"
+    PRACTICE_COMMENT_INTERNALLY = "practice:comment-internally"
     PRACTICE_CREATE = "practice:create"
     PRACTICE_DECIDE = "practice:decide"
     PRACTICE_EDIT = "practice:edit"
@@ -34,6 +38,8 @@ class Permission(StrEnum):
     PRACTICE_REQUEST_CHANGES = "practice:request-changes"
     PRACTICE_REVIEW = "practice:review"
     PRACTICE_REVISE = "practice:revise"
+    PRACTICE_SEE = "practice:see"
+    PRACTICE_SHARE = "practice:share"
     PRACTICE_SIGN_OFF = "practice:sign-off"
     PRACTICE_SUBMIT = "practice:submit"
     USERS_MANAGE = "users:manage"
@@ -100,10 +106,19 @@ def is_operator(actor: Actor, _subject: Subject | None) -> bool:
 
 # A permission is granted when every rule of any one clause holds. "Not the author" *is* the
 # conflict-of-interest rule; "not assigned" keeps the do-no-harm sign-off with another person.
+_DESK: tuple[tuple[Rule, ...], ...] = (
+    (has(Role.REVIEWER), is_assigned, is_not_author),
+    (has(Role.SAFEGUARD), is_not_author),
+    (has(Role.EDITOR), is_not_author),
+)
 GRANTS: dict[Permission, tuple[tuple[Rule, ...], ...]] = {
+    Permission.ACCESS_DECIDE: ((has(Role.EDITOR),), (has(Role.ADMIN),)),
+    Permission.AUDIT_READ: ((has(Role.ADMIN),), (is_operator,)),
     Permission.PRACTICE_ABANDON: ((has(Role.CONTRIBUTOR), is_author),),
     Permission.PRACTICE_ARCHIVE: ((has(Role.EDITOR),),),
     Permission.PRACTICE_ASSIGN: ((has(Role.EDITOR), is_not_author),),
+    Permission.PRACTICE_COMMENT: ((is_author,), *_DESK),
+    Permission.PRACTICE_COMMENT_INTERNALLY: _DESK,
     Permission.PRACTICE_CREATE: ((has(Role.CONTRIBUTOR),), (is_operator,)),
     Permission.PRACTICE_DECIDE: ((has(Role.EDITOR), is_not_author),),
     Permission.PRACTICE_EDIT: ((has(Role.CONTRIBUTOR), is_author),),
@@ -114,10 +129,22 @@ GRANTS: dict[Permission, tuple[tuple[Rule, ...], ...]] = {
     ),
     Permission.PRACTICE_REVIEW: ((has(Role.REVIEWER), is_assigned, is_not_author),),
     Permission.PRACTICE_SIGN_OFF: ((has(Role.SAFEGUARD), is_not_author, is_not_assigned),),
-    Permission.PRACTICE_REVISE: ((has(Role.CONTRIBUTOR), is_author), (is_operator,)),
+    Permission.PRACTICE_REVISE: (
+        (has(Role.CONTRIBUTOR), is_author),
+        (has(Role.EDITOR),),
+        (is_operator,),
+    ),
+    Permission.PRACTICE_SEE: ((is_author,), *_DESK),
+    Permission.PRACTICE_SHARE: ((has(Role.EDITOR),), (has(Role.CONTRIBUTOR), is_author)),
     Permission.PRACTICE_SUBMIT: ((has(Role.CONTRIBUTOR), is_author),),
     Permission.USERS_MANAGE: ((has(Role.ADMIN),), (is_operator,)),
 }
+
+
+# What editors give when they grant a request for access; the rest is for admins to give.
+GRANTED_BY_EDITORS = frozenset({Role.MEMBER, Role.CONTRIBUTOR, Role.TRAINER})
+# Whoever may publish, see what is restricted or give rights proves it with a second factor.
+NEEDS_SECOND_FACTOR = frozenset({Role.REVIEWER, Role.SAFEGUARD, Role.EDITOR, Role.ADMIN})
 
 
 def permits(actor: Actor, permission: Permission, subject: Subject | None = None) -> bool:

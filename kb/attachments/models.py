@@ -1,4 +1,4 @@
-"""Table of the files that belong to a revision."""
+"""Tables of the files of a revision, and of what was frozen of them with a version."""
 
 from datetime import datetime
 
@@ -25,8 +25,30 @@ class Attachment(Base):
     media_type: Mapped[str] = mapped_column(String(80))
     file_name: Mapped[str] = mapped_column(String(200))
     size: Mapped[int]
+    # Of an image, in pixels, so that a page keeps its place before it is there.
+    width: Mapped[int | None]
+    height: Mapped[int | None]
     alternative_text_fr: Mapped[str] = mapped_column(String(500), default="")
     alternative_text_en: Mapped[str] = mapped_column(String(500), default="")
     credit: Mapped[str] = mapped_column(String(200), default="")
     licence: Mapped[str] = mapped_column(String(60), default="CC-BY-SA-4.0")
     created_at: Mapped[datetime]
+
+
+class VersionAttachment(Base):
+    """A file as it stood when a version was frozen; a later change of its words is not this one."""
+
+    __tablename__ = "version_attachments"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("versions.id"), primary_key=True)
+    content_hash: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+    position: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(80))
+    file_name: Mapped[str] = mapped_column(String(200))
+    size: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    alternative_text_fr: Mapped[str] = mapped_column(String(500), default="")
+    alternative_text_en: Mapped[str] = mapped_column(String(500), default="")
+    credit: Mapped[str] = mapped_column(String(200), default="")
+    licence: Mapped[str] = mapped_column(String(60))

@@ -1,4 +1,4 @@
-"""What we need from the outside: time, safe HTML and a search index."""
+"""What we need from the outside: time, safe HTML, a search index, files and mail."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -126,3 +126,40 @@ class SearchIndex(Protocol):
 
 class IndexUnavailable(Exception):
     """There is no usable index right now; a rebuild makes one."""
+
+
+class FileStore(Protocol):
+    """Files by the SHA-256 of their content: written once, whole, and never changed."""
+
+    def put(self, body: bytes) -> str: ...
+
+    def read(self, content_hash: str) -> bytes:
+        """The content; raises NotFound where there is none."""
+        ...
+
+    def remove(self, content_hash: str) -> None: ...
+
+    def hashes(self) -> Iterable[str]: ...
+
+    def free_bytes(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A plain-text mail; `key` names it, so that sending it again can be told from another."""
+
+    key: str
+    to: str
+    subject: str
+    body: str
+    locale: Locale
+
+
+class Mailer(Protocol):
+    """Hands a letter over; raises MailNotAccepted where it certainly was not taken."""
+
+    def send(self, letter: Letter) -> None: ...
+
+
+class MailNotAccepted(Exception):
+    """The mail server is away, slow or refuses; the letter can be tried again later."""

@@ -19,3 +19,12 @@ class Settings:
     proxy_hops: int = 0
     review_quorum: int = 1
     log_format: str = "text"
+    mail_url: str = ""
+    max_upload_mb: int = 10
+    demo_password: str = ""
+    second_factor_required: bool = True
+
+    @property
+    def files_dir(self) -> Path:
+        """Where uploaded files are kept."""
+        return self.data_dir / "files"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+import secrets
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, IntegrityError
@@ -22,13 +23,15 @@ Recorder = Callable[["UnitOfWork"], None]
 class UnitOfWork:
     """What a use case is handed: session, clock, renderer, and a list for its events.
 
-    `review_quorum` is how many content reviewers must accept a version.
+    `review_quorum` is how many content reviewers must accept a version; `new_token` makes a
+    random text that nobody can guess.
     """
 
     session: Session
     clock: Clock
     renderer: Renderer
     review_quorum: int = 1
+    new_token: Callable[[], str] = secrets.token_urlsafe
     events: list[Event] = field(default_factory=list)
 
     def emit(self, event: Event) -> None:

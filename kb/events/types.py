@@ -23,13 +23,34 @@ class EventType(StrEnum):
     PRACTICE_IMPORT = "practice.import"
     VERDICT_GIVEN = "review.verdict"
     SIGNED_OFF = "review.sign_off"
+    REVIEWER_ASSIGNED = "review.assigned"
+    COMMENTED = "review.comment"
+    PRACTICE_SHARED = "practice.shared"
+    PRACTICE_UNSHARED = "practice.unshared"
+    NOTE_ADDED = "practice.note_added"
     VOCABULARIES_REPLACED = "vocabularies.replaced"
+    ACCESS_REQUESTED = "account.access_requested"
+    ACCESS_GRANTED = "account.access_granted"
+    ACCESS_REFUSED = "account.access_refused"
+    ACCOUNT_INVITED = "account.invited"
+    ACCOUNT_ACTIVATED = "account.activated"
+    ACCOUNT_CHANGED = "account.changed"
+    ACCOUNT_DISABLED = "account.disabled"
+    ACCOUNT_ENABLED = "account.enabled"
+    PASSWORD_RESET_ASKED = "account.password_reset_asked"  # noqa: S105 - a kind of event
+    PASSWORD_CHANGED = "account.password_changed"  # noqa: S105
+    SECOND_FACTOR_SET = "account.second_factor_set"
+    SECOND_FACTOR_REMOVED = "account.second_factor_removed"
+    ROLE_GRANTED = "account.role_granted"
+    ROLE_REVOKED = "account.role_revoked"
+    SESSIONS_ENDED = "account.sessions_ended"
 
 
 class Consumer(StrEnum):
     """Who follows the events, each at its own pace."""
 
     INDEX = "index"
+    NOTIFICATIONS = "notifications"
 
 
 # What each consumer is told. The index re-reads the practice, so every change of what is

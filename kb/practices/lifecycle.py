@@ -41,6 +41,19 @@ class Action(StrEnum):
     IMPORT = "import"
 
 
+class Withdrawal(StrEnum):
+    """Why a practice was taken back: all that its tombstone tells."""
+
+    SAFETY = "safety"
+    CONSENT = "consent"
+    ERROR = "error"
+    OUTDATED = "outdated"
+    RIGHTS = "rights"
+
+
+# Nothing may tell that it ever was there.
+LEAVES_NO_TRACE = frozenset({Withdrawal.SAFETY})
+
 TRANSITIONS: dict[tuple[State, Action], State] = {
     (State.DRAFT, Action.SUBMIT): State.SUBMITTED,
     (State.DRAFT, Action.ABANDON): State.ABANDONED,

@@ -21,7 +21,7 @@ from kb.core.append_only import append_only
 from kb.core.database import Base, value_enum
 from kb.core.language import Locale
 from kb.practices.content import LocationPrecision, PracticeContent, Visibility
-from kb.practices.lifecycle import ONCE_PUBLIC, Action, State
+from kb.practices.lifecycle import ONCE_PUBLIC, Action, State, Withdrawal
 
 
 def _states(states: frozenset[State]) -> str:
@@ -97,6 +97,7 @@ class Revision(Base):
     practice: Mapped[Practice] = relationship(back_populates="revisions")
     version: Mapped["Version | None"] = relationship(foreign_keys=[version_id])
     authors: Mapped[list["RevisionAuthor"]] = relationship(cascade="all, delete-orphan")
+    withdrawal: Mapped["WithdrawalReason | None"] = relationship(cascade="all, delete-orphan")
 
     __mapper_args__ = {"version_id_col": lock_number}
 
@@ -108,6 +109,26 @@ class RevisionAuthor(Base):
 
     revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+
+
+class WithdrawalReason(Base):
+    """The kind of reason for which a revision was withdrawn."""
+
+    __tablename__ = "withdrawal_reasons"
+
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), primary_key=True)
+    reason: Mapped[Withdrawal] = mapped_column(value_enum(Withdrawal, "reason_known"))
+
+
+class PracticeReader(Base):
+    """Somebody who may read a restricted practice although not of the desk."""
+
+    __tablename__ = "practice_readers"
+
+    practice_id: Mapped[int] = mapped_column(ForeignKey("practices.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    granted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    granted_at: Mapped[datetime]
 
 
 class Version(Base):

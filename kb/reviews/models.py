@@ -95,6 +95,7 @@ class Comment(Base):
     audience: Mapped[CommentAudience] = mapped_column(
         value_enum(CommentAudience, "audience_known")
     )
+    quote: Mapped[str] = mapped_column(Text, default="")
     body: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]

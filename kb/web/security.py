@@ -1,15 +1,22 @@
 """The headers of every answer, as one table."""
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 
 from kb.web.current import runtime
+from kb.web.sessions import signed_in
 
-# Surface -> Content-Security-Policy. Pages load one style sheet of ours and nothing else.
+# Surface -> Content-Security-Policy. Pages load style sheets of ours and nothing else; where a
+# draft is written, one script of ours saves it now and then.
 POLICIES: dict[str, str] = {
     "page": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
+    "writing": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "media": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "data": "default-src 'none'; frame-ancestors 'none'",
 }
 EVERYWHERE: dict[str, str] = {
@@ -19,13 +26,19 @@ EVERYWHERE: dict[str, str] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 HTTPS_ONLY: dict[str, str] = {"Strict-Transport-Security": "max-age=31536000"}
+# A form of a visitor has no session to be tied to: there the browser says where it comes from,
+# which it does not where it may tell no referrer at all.
+REFERRER_OF_FORMS = "same-origin"
+PRIVATE = "no-store"
 # Browsers ask again each time and are mostly told that nothing changed.
 CACHE_CONTROL = "public, no-cache"
 
 
 def surface(response: Response) -> str:
-    """Which line of the table an answer falls under."""
-    return "page" if response.mimetype == "text/html" else "data"
+    """Which line of the table an answer falls under; a view may name another in `g.surface`."""
+    if response.mimetype != "text/html":
+        return "media" if g.get("surface") == "media" else "data"
+    return "writing" if g.get("surface") == "writing" else "page"
 
 
 def add_headers(response: Response) -> Response:
@@ -35,11 +48,25 @@ def add_headers(response: Response) -> Response:
     headers.update(EVERYWHERE)
     if runtime().settings.base_url.startswith("https://"):
         headers.update(HTTPS_ONLY)
-    if "Cache-Control" not in headers:
+    if g.get("anonymous_form"):
+        headers["Referrer-Policy"] = REFERRER_OF_FORMS
+    if is_private(response):
+        headers["Cache-Control"] = PRIVATE
+    elif "Cache-Control" not in headers:
         headers["Cache-Control"] = CACHE_CONTROL if response.status_code < 500 else "no-store"  # noqa: PLR2004
     if g.get("negotiated"):
         response.vary.update(("Accept-Language", "Cookie"))
+    if response.mimetype == "text/html":
+        # The menu tells whether somebody is signed in.
+        response.vary.add("Cookie")
     return response
+
+
+def is_private(response: Response) -> bool:
+    """Whether no cache, and no browser's history, may keep this: it was made for one person."""
+    if "Cache-Control" in response.headers and request.endpoint == "static":
+        return False
+    return bool(g.get("anonymous_form") or g.get("session_cookie") is not None or signed_in())
 
 
 def register(app: Flask) -> None:

@@ -2,7 +2,18 @@
 
 from flask import Flask
 
-from kb.web import browse, errors, language, pages, security, static, templating, transport
+from kb.web import (
+    browse,
+    errors,
+    gate,
+    language,
+    pages,
+    security,
+    sessions,
+    static,
+    templating,
+    transport,
+)
 
 
 def register(app: Flask) -> None:
@@ -13,6 +24,8 @@ def register(app: Flask) -> None:
     # The last one registered is the first to see an answer: headers are added to what is final.
     security.register(app)
     transport.register(app)
+    sessions.register(app)
     errors.register(app)
+    gate.register(app)
     app.register_blueprint(browse.blueprint)
     app.register_blueprint(pages.blueprint)

@@ -1,0 +1,1 @@
+"""Who is told of an event, in the site and by mail."""

@@ -1,0 +1,79 @@
+"""What stands before every page: who may come in, and whether a form is really ours."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from kb.accounts.sessions import SignedIn
+from kb.core.errors import Forbidden
+from kb.core.messages import msg
+from kb.web import resume
+from kb.web.access import ACCESS, ASKS_AGAIN, ROLES, Access
+from kb.web.current import runtime
+from kb.web.forms import token_session
+from kb.web.language import current_locale
+from kb.web.sessions import signed_in
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# What somebody without their second factor can still reach: setting it up, and leaving.
+BEFORE_SECOND_FACTOR = frozenset({"account.second_factor", "account.sign_out", "account.language"})
+
+
+def check() -> Response | None:
+    """Let the request in, or answer it here."""
+    access = ACCESS.get(request.endpoint or "")
+    if access is None:  # no page of ours, or an interface, which answers for itself
+        return None
+    posts = request.method not in SAFE
+    if posts and _comes_from_elsewhere(strict=access is Access.ANYONE):
+        raise Forbidden(msg("This form was not sent from this site."))
+    if access is Access.ANYONE:
+        g.anonymous_form = request.url_rule is not None and "POST" in (
+            request.url_rule.methods or ()
+        )
+        return None
+    who = signed_in()
+    if who is None:
+        return resume.sign_in_again() if posts else _to_sign_in()
+    return _check_member(who, access, posts=posts)
+
+
+def _check_member(who: SignedIn, access: Access, *, posts: bool) -> Response | None:
+    if access is not Access.SIGNED_IN and not who.actor.roles & ROLES[access]:
+        raise Forbidden(msg("You may not do this."))
+    required = runtime().settings.second_factor_required
+    if required and who.needs_second_factor and request.endpoint not in BEFORE_SECOND_FACTOR:
+        return redirect(url_for("account.second_factor", lang=current_locale()))
+    if posts and token_session() != who.session_id:
+        return resume.send_again(who)
+    if access in ASKS_AGAIN and not who.is_fresh(runtime().clock.now()):
+        return resume.confirm(who)
+    return None
+
+
+def _to_sign_in() -> Response:
+    here = request.full_path if request.query_string else request.path
+    return redirect(url_for("account.sign_in", lang=current_locale(), next=here))
+
+
+def _comes_from_elsewhere(*, strict: bool) -> bool:
+    """Whether another site made the browser send this.
+
+    Browsers that say it in Sec-Fetch-Site are believed; older ones say Origin. Pages of members
+    tell no referrer, which makes Origin "null": there the form's own token decides.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return False
+    if origin == "null":
+        return strict
+    return urlsplit(origin).netloc != request.host
+
+
+def register(app: Flask) -> None:
+    """Before every view."""
+    app.before_request(check)
