@@ -67,6 +67,7 @@ def page(
 ) -> Response:
     """An error page; it needs neither the database nor the index."""
     g.error_page = True
+    g.server_fault = status >= SERVER_ERROR
     body = render_template(
         "errors/error.html",
         status=status,

@@ -7,8 +7,9 @@ from flask import request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from kb.core.errors import Invalid
-from kb.core.messages import msg
+from kb.core.messages import Message, msg
 from kb.web.current import runtime
+from kb.web.language import tell
 from kb.web.sessions import signed_in
 
 TOKEN_FIELD = "csrf_token"  # noqa: S105 - the name of a field
@@ -58,6 +59,11 @@ def read_form(*names: str, many: tuple[str, ...] = ()) -> Form:
 def _clean(value: str) -> str:
     """Line ends as everywhere else, nothing around, and no NUL, which PostgreSQL refuses."""
     return value.replace("\r\n", "\n").replace("\0", "").strip()
+
+
+def told(problems: Mapping[str, Message]) -> dict[str, str]:
+    """The problems of a form, field by field, in the reader's language."""
+    return {field: tell(why) for field, why in problems.items()}
 
 
 def csrf_token() -> str:

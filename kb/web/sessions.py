@@ -15,7 +15,7 @@ TOKEN_LENGTH = 200
 
 
 @dataclass(frozen=True)
-class Visitor(UserMixin):
+class Visitor(UserMixin):  # type: ignore[misc]
     """Flask-Login's view of somebody who is signed in."""
 
     signed_in: SignedIn
@@ -35,7 +35,9 @@ class NoCookieSession(SessionInterface):
 
 
 def signed_in() -> SignedIn | None:
-    """Who is signed in, if anybody."""
+    """Who is signed in, if anybody; nobody on the page that says that something is broken."""
+    if g.get("server_fault"):
+        return None
     user = current_user._get_current_object()  # noqa: SLF001 - the proxy's own way to its object
     return user.signed_in if isinstance(user, Visitor) else None
 

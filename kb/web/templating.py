@@ -6,9 +6,16 @@ from flask import Flask, g, request, url_for
 from flask_babel import format_date, format_decimal
 from jinja2 import StrictUndefined
 
+from kb.accounts.permissions import Permission, Subject
+from kb.accounts.permissions import permits as is_permitted
 from kb.core.language import Locale
+from kb.practices.lifecycle import STATE_LABELS, State
 from kb.web.current import absolute
+from kb.web.forms import csrf_token
 from kb.web.language import current_locale, tell
+from kb.web.menu import member_menu
+from kb.web.notices import notice
+from kb.web.sessions import current_actor, signed_in
 from kb.web.static import static_url
 
 NO_BREAK = "\u00a0"
@@ -40,6 +47,16 @@ def typeset(text: str, locale: Locale) -> str:
     return text
 
 
+def permits(permission: str, subject: Subject | None = None) -> bool:
+    """Whether to draw a button; what it does asks again."""
+    return is_permitted(current_actor(), Permission(permission), subject)
+
+
+def state_label(state: State) -> str:
+    """The name of a state in the language of the page."""
+    return tell(STATE_LABELS[state])
+
+
 def register(app: Flask) -> None:
     """Strict templates with few globals."""
     env = app.jinja_env
@@ -52,5 +69,12 @@ def register(app: Flask) -> None:
         page_url=page_url,
         canonical_url=canonical_url,
         static_url=static_url,
+        csrf_token=csrf_token,
+        signed_in=signed_in,
+        permits=permits,
+        state_label=state_label,
+        member_menu=member_menu,
+        notice=notice,
+        endpoints=app.view_functions,
     )
     env.filters.update(date=format_date, number=format_decimal, tell=tell, typeset=typeset)

@@ -13,20 +13,29 @@ from tests.web.html import parse
 STATIC = Path(__file__).parents[2] / "kb" / "web" / "static"
 FOREVER = "public, max-age=31536000, immutable"
 TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml; charset=utf-8"}
+TYPES[".js"] = "text/javascript; charset=utf-8"
 
 
 def addresses(client: FlaskClient) -> dict[str, str]:
-    page = parse(client.get("/fr/").text)
+    assets = client.application.extensions["kb.assets"]
+    return {name: f"/static/{hashed}" for name, hashed in assets.hashed_names.items()}
+
+
+def linked(client: FlaskClient, address: str) -> set[str]:
+    """The files that a page asks for, by their plain names."""
+    page = parse(client.get(address).text)
     links = [link.attributes["href"] for link in page.all("link")]
     return {
-        re.sub(r"\.[0-9a-f]{12}\.", ".", link.rsplit("/", 1)[1]): link
+        re.sub(r"\.[0-9a-f]{12}\.", ".", link.rsplit("/", 1)[1])
         for link in links
         if link.startswith("/static/")
     }
 
 
-def test_pages_use_every_file_of_the_folder(client: FlaskClient):
+def test_readers_load_what_they_need_and_no_more(client: FlaskClient):
     assert set(addresses(client)) == {path.name for path in STATIC.iterdir()}
+    assert linked(client, "/fr/") == {"style.css", "favicon.svg"}
+    assert linked(client, "/fr/login") == {"style.css", "favicon.svg", "desk.css"}
 
 
 def test_files_are_sent_once_and_for_all(client: FlaskClient):
