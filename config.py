@@ -1,6 +1,7 @@
 """Settings from the environment: the only place that reads it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 import os
 from pathlib import Path
 import secrets
@@ -20,6 +21,16 @@ def load_settings(
     environment: Mapping[str, str] = os.environ, data_dir: Path | None = None
 ) -> Settings:
     """The settings for this process; `data_dir` overrides KB_DATA_DIR (for `demo`)."""
+    settings = look_at_settings(environment, data_dir)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    secret_key = environment.get("KB_SECRET_KEY") or _kept_secret(settings.data_dir)
+    return replace(settings, secret_key=secret_key)
+
+
+def look_at_settings(
+    environment: Mapping[str, str] = os.environ, data_dir: Path | None = None
+) -> Settings:
+    """The same without the secret key, which is not made either: nothing is written."""
     data = data_dir or default_data_dir(environment)
     return Settings(
         data_dir=data,
@@ -27,13 +38,15 @@ def load_settings(
         or f"sqlite:///{data / 'palabre.db'}",
         search_url=_unless_moved(environment, "KB_SEARCH_URL", data_dir)
         or f"whoosh:{data / 'index'}",
-        secret_key=environment.get("KB_SECRET_KEY") or _kept_secret(data),
+        secret_key="",
         base_url=_base_url(environment.get("KB_BASE_URL") or "http://127.0.0.1:8000"),
         default_locale=_locale(environment.get("KB_DEFAULT_LOCALE") or "fr"),
         proxy_hops=_number(environment, "KB_PROXY_HOPS", 0, 0, 10),
         review_quorum=_number(environment, "KB_REVIEW_QUORUM", 1, 1, 10),
         log_format=_one_of(environment, "KB_LOG_FORMAT", ("text", "json")),
-        mail_url=_mail_url(environment.get("KB_MAIL_URL") or f"file:{data / 'mail'}"),
+        mail_url=_mail_url(
+            _unless_moved(environment, "KB_MAIL_URL", data_dir) or f"file:{data / 'mail'}"
+        ),
         max_upload_mb=_number(environment, "KB_MAX_UPLOAD_MB", 10, 1, 100),
         demo_password=environment.get("KB_DEMO_PASSWORD") or "",
         second_factor_required=_one_of(
@@ -63,7 +76,6 @@ def hand_down(settings: Settings) -> None:
 def _kept_secret(data_dir: Path) -> str:
     """The secret key of this data directory, made once and readable by its owner only."""
     path = data_dir / "secret_key"
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -6,7 +6,7 @@ import sys
 
 from sqlalchemy.exc import OperationalError
 
-from config import ConfigurationError, hand_down, load_settings
+from config import ConfigurationError, hand_down, load_settings, look_at_settings
 from kb.app import create_app
 from kb.cli.console import Context
 from kb.cli.main import palabre
@@ -23,7 +23,7 @@ def _load(data_dir: Path | None) -> Settings:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command; whatever the machine refuses is one line and exit code 1."""
-    context = Context(_load, build_runtime, create_app, hand_down)
+    context = Context(_load, build_runtime, create_app, hand_down, look_at_settings)
     try:
         palabre(arguments, obj=context, prog_name="palabre")
     except OperationalError as error:

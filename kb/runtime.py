@@ -9,13 +9,15 @@ import threading
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from kb.accounts.passwords import Passwords
 from kb.core.database import reading
-from kb.core.ports import Clock, Renderer, SearchIndex
+from kb.core.ports import Clock, FileStore, Mailer, Renderer, SearchIndex
 from kb.core.settings import Settings
 from kb.core.unit_of_work import UnitOfWork, unit_of_work
 from kb.events.audit import record
 from kb.events.dispatcher import Handlers, deliver_batch
-from kb.search.sync import reconcile
+from kb.practices.readers import MEMBER, VISITOR, Reader
+from kb.search.sync import Indexes, reconcile_all
 from kb.vocabularies.service import VocabularyCache
 
 LOG = logging.getLogger(__name__)
@@ -23,17 +25,34 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The wired application: settings, database, index, renderer and clock."""
+    """The wired application: settings, database, indexes, files, renderer and clock.
+
+    `index` holds what everybody may read, and nothing else; `member_index` what members may.
+    """
 
     settings: Settings
     engine: Engine
     clock: Clock
     renderer: Renderer
     index: SearchIndex
+    member_index: SearchIndex
+    files: FileStore
+    mailer: Mailer
     handlers: Handlers
     close_renderer: Callable[[], None]
     healing: threading.Lock = field(default_factory=threading.Lock)
     vocabularies: VocabularyCache = field(default_factory=VocabularyCache)
+    passwords: Passwords = field(default_factory=Passwords)
+
+    @property
+    def indexes(self) -> Indexes:
+        """Every index, by whom it is for. What is restricted is in none of them."""
+        return {VISITOR: self.index, MEMBER: self.member_index}
+
+    def index_for(self, reader: Reader) -> SearchIndex:
+        """The index of all that this reader may find by searching."""
+        reads_more = reader.visibilities > VISITOR.visibilities
+        return self.member_index if reads_more else self.index
 
     def reading(self) -> AbstractContextManager[Session]:
         """A session for queries."""
@@ -64,11 +83,11 @@ class Runtime:
         return handled
 
     def heal_index(self) -> bool:
-        """Rebuild an unusable index, one at a time; returns whether it can be tried again."""
+        """Rebuild unusable indexes, one at a time; returns whether they can be tried again."""
         if not self.healing.acquire(blocking=False):
             return False
         try:
-            reconcile(self.reading, self.index)
+            reconcile_all(self.reading, self.indexes)
         except Exception:
             LOG.exception("the index could not be rebuilt")
             return False

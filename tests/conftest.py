@@ -20,6 +20,7 @@ from kb.operations.schema import upgrade
 from kb.rendering.renderer import ChildRenderer
 from kb.runtime import Runtime
 from kb.wiring import build_runtime
+from tests.make import quick
 from tests.postgresql import Cluster, cluster_or_reason
 
 CI = os.environ.get("CI") == "true"
@@ -119,7 +120,7 @@ def runtime(
 ) -> Iterator[Runtime]:
     """All of content/ imported and indexed. For reading only: the whole run shares it."""
     settings = make_settings(tmp_path_factory.mktemp("site"))
-    runtime = build_runtime(settings, clock=FrozenClock(), renderer=renderer)
+    runtime = quick(build_runtime(settings, clock=FrozenClock(), renderer=renderer))
     set_up(runtime, lambda _message: None, content=CONTENT)
     yield runtime
     runtime.close()
@@ -159,7 +160,7 @@ def fresh_runtime(
     url = None
     if request.param == "postgresql":
         url = request.getfixturevalue("postgresql").new_database()
-    runtime = build_runtime(make_settings(tmp_path, url), clock=clock, renderer=renderer)
+    runtime = quick(build_runtime(make_settings(tmp_path, url), clock=clock, renderer=renderer))
     upgrade(runtime.engine)
     yield runtime
     runtime.close()
@@ -170,7 +171,7 @@ def sqlite_runtime(
     tmp_path: Path, clock: FrozenClock, renderer: ChildRenderer
 ) -> Iterator[Runtime]:
     """An empty, migrated installation on SQLite, for what does not depend on the database."""
-    runtime = build_runtime(make_settings(tmp_path), clock=clock, renderer=renderer)
+    runtime = quick(build_runtime(make_settings(tmp_path), clock=clock, renderer=renderer))
     upgrade(runtime.engine)
     yield runtime
     runtime.close()
@@ -183,7 +184,7 @@ def content_runtime(
     """All of content/ in an installation of the test's own, to damage at will."""
     copy = tmp_path / "site"
     shutil.copytree(runtime.settings.data_dir, copy)
-    own = build_runtime(make_settings(copy), clock=clock, renderer=renderer)
+    own = quick(build_runtime(make_settings(copy), clock=clock, renderer=renderer))
     yield own
     own.close()
 

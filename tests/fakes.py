@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+import hashlib
 
 from markupsafe import Markup
 
+from kb.adapters.letters import message_of
 from kb.adapters.whoosh_index.analysis import is_stop, occurrences, sort_key, term
 from kb.adapters.whoosh_index.lexicon import Lexicon
 from kb.adapters.whoosh_index.query import (
@@ -22,15 +25,22 @@ from kb.adapters.whoosh_index.query import (
 )
 from kb.adapters.whoosh_index.schema import WEIGHTS, texts_of
 from kb.adapters.whoosh_index.snippets import snippet, wanted
+from kb.core.errors import NotFound
 from kb.core.language import Locale
+from kb.core.messages import msg
 from kb.core.ports import (
+    Clock,
     IndexUnavailable,
+    Letter,
+    MailNotAccepted,
     SearchDocument,
     SearchHit,
+    SearchIndex,
     SearchRequest,
     SearchResult,
     Sort,
 )
+from kb.practices.readers import MEMBER, VISITOR, Reader
 
 
 @dataclass(frozen=True)
@@ -234,6 +244,11 @@ class MemoryIndex:
         return lexicon
 
 
+def memory_indexes() -> dict[Reader, SearchIndex]:
+    """One for visitors, one for members."""
+    return {VISITOR: MemoryIndex(), MEMBER: MemoryIndex()}
+
+
 def _index(document: SearchDocument) -> _Indexed:
     return _Indexed(
         document,
@@ -276,3 +291,55 @@ def _likeness(first: _Indexed, second: _Indexed) -> float:
     words = [{stem for terms in one.terms.values() for stem in terms} for one in (first, second)]
     likeness = 3 * shared("theme") + 2 * shared("actor") + 0.1 * len(words[0] & words[1])
     return likeness if shared("kind") else likeness * 0.7
+
+
+class MemoryFiles:
+    """Files in a dictionary; `free` is how much more may be put."""
+
+    def __init__(self, clock: Clock, free: int = 1 << 30) -> None:
+        self.free = free
+        self._clock = clock
+        self._files: dict[str, tuple[bytes, datetime]] = {}
+
+    def put(self, body: bytes) -> str:
+        content_hash = hashlib.sha256(body).hexdigest()
+        self._files[content_hash] = (body, self._clock.now())
+        return content_hash
+
+    def read(self, content_hash: str) -> bytes:
+        return self._found(content_hash)[0]
+
+    def written_at(self, content_hash: str) -> datetime:
+        return self._found(content_hash)[1]
+
+    def remove(self, content_hash: str) -> None:
+        self._files.pop(content_hash, None)
+
+    def hashes(self) -> Iterable[str]:
+        return sorted(self._files)
+
+    def free_bytes(self) -> int:
+        return self.free
+
+    def remove_unfinished(self, before: datetime) -> int:
+        return 0
+
+    def _found(self, content_hash: str) -> tuple[bytes, datetime]:
+        if content_hash not in self._files:
+            raise NotFound(msg("There is no such page."))
+        return self._files[content_hash]
+
+
+class MemoryMailer:
+    """Letters in a list; `down` makes it refuse everything."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.letters: list[Letter] = []
+        self.down = False
+        self._clock = clock
+
+    def send(self, letter: Letter) -> None:
+        message_of(letter, "palabre@palabre.example", self._clock.now())
+        if self.down:
+            raise MailNotAccepted("down") from ConnectionRefusedError()
+        self.letters.append(letter)

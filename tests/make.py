@@ -1,26 +1,39 @@
 """Plain factories for users, contents and revisions in any state."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 import itertools
 from typing import Any
 
+from argon2 import PasswordHasher
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.test import TestResponse
+
+from kb.accounts import sessions
 from kb.accounts.models import RoleGrant, User
+from kb.accounts.passwords import Passwords
 from kb.accounts.permissions import Actor, Role
 from kb.core.language import Locale
 from kb.core.unit_of_work import UnitOfWork
 from kb.practices.content import PracticeContent
-from kb.practices.lifecycle import Action, State
+from kb.practices.lifecycle import Action, State, Withdrawal
 from kb.practices.models import Revision
 from kb.practices.service import create_practice, start_revision
 from kb.practices.template import REQUIRED_SECTIONS
+from kb.reviews.questionnaire import QUESTIONS
 from kb.reviews.rules import Decision, Outcome
 from kb.reviews.service import assign, give_verdict, sign_off
+from kb.runtime import Runtime
 from kb.vocabularies.catalogue import Bilingual, Term, Vocabulary
 from kb.vocabularies.service import replace_all
 from kb.workflow.service import perform
 
 _numbers = itertools.count(1)
+# Hashes that cost a test next to nothing.
+QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+PASSWORD = "griot cauri tamarinier sept"
 TERMS: dict[str, tuple[str, ...]] = {
     "countries": ("ML", "NE", "BF"),
     "regions": ("ML-5", "ML-7", "NE-6"),
@@ -54,6 +67,45 @@ def make_user(work: UnitOfWork, *roles: Role, name: str = "") -> Actor:
     work.session.add(user)
     work.session.flush()
     return user.as_actor()
+
+
+def quick(runtime: Runtime) -> Runtime:
+    """The same with passwords that are hashed at once."""
+    return replace(runtime, passwords=QUICK)
+
+
+def make_account(
+    work: UnitOfWork, *roles: Role, password: str = PASSWORD, email: str = "", name: str = ""
+) -> User:
+    """A user who can sign in; the hash costs next to nothing."""
+    user = work.session.get_one(User, make_user(work, *roles, name=name).user_id)
+    user.password_hash = QUICK.hash(password)
+    user.email = email or user.email
+    work.session.flush()
+    return user
+
+
+def client_as(runtime: Runtime, client: FlaskClient, user_id: int) -> str:
+    """Give the browser a fresh session of this user; returns the `csrf_token` for its forms."""
+    with runtime.begin() as work:
+        token = sessions.start(work, user_id, "a browser of the tests")
+    with runtime.reading() as session:
+        found = sessions.find(session, token, runtime.clock.now())
+    assert found is not None
+    secure = runtime.settings.base_url.startswith("https://")
+    client.set_cookie("__Host-palabre" if secure else "palabre", token, secure=secure)
+    return form_token(runtime, found.session_id)
+
+
+def form_token(runtime: Runtime, session_id: object) -> str:
+    """The `csrf_token` that the forms of a session carry."""
+    signer = URLSafeTimedSerializer(runtime.settings.secret_key, salt="form")
+    return str(signer.dumps(session_id))
+
+
+def sign_in(client: FlaskClient, email: str, password: str = PASSWORD) -> TestResponse:
+    """Send the form of the sign-in page."""
+    return client.post("/fr/login", data={"email": email, "password": password})
 
 
 def make_vocabularies(work: UnitOfWork) -> None:
@@ -142,10 +194,14 @@ def take_step(
         assign(work, people["editor"], revision.id, people["reviewer"].user_id or 0, None)
     if action is Action.APPROVE:
         give_verdict(work, people["reviewer"], revision.id, Decision.ACCEPT)
-        sign_off(work, people["safeguard"], revision.id, Outcome.PASS, {})
-    perform(work, people[who], revision.id, action, note)
+        sign_off(work, people["safeguard"], revision.id, Outcome.PASS, ANSWERS)
+    perform(work, people[who], revision.id, action, note, withdrawal=Withdrawal.ERROR)
 
 
+# An answer to every do-no-harm question.
+ANSWERS: dict[str, dict[str, str]] = {
+    question.key: {"answer": "na", "note": ""} for question in QUESTIONS
+}
 REASONED = {Action.REQUEST_CHANGES, Action.REJECT, Action.WITHDRAW, Action.ARCHIVE}
 ACTORS = dict.fromkeys(Action, "editor") | dict.fromkeys(
     (Action.SUBMIT, Action.RECALL, Action.ABANDON), "author"

@@ -108,7 +108,9 @@ def test_sql_is_made_of_expressions() -> None:
     }
     assert literal == {
         "kb/core/database.py",
+        "kb/operations/backup.py",
         "kb/operations/doctor.py",
+        "kb/operations/postgresql.py",
         "kb/operations/schema.py",
         "kb/operations/schema_version.py",
         # The conditions of partial indexes.
@@ -149,7 +151,7 @@ def test_every_action_has_its_event() -> None:
     workflow = {
         kind.removeprefix("practice.") for kind in EventType if kind.startswith("practice.")
     }
-    assert workflow == set(Action) | {"created"}
+    assert workflow == set(Action) | {"created", "shared", "unshared", "note_added"}
 
 
 def test_the_state_diagram_is_generated() -> None:

@@ -16,5 +16,8 @@ class Addresses:
     def api(self, path: str) -> str:
         return f"{self.base}{VERSION_PATH}{path}"
 
+    def media(self, name: str) -> str:
+        return f"{self.base}/media/{name}"
+
     def page(self, locale: Locale, slug: str) -> str:
         return f"{self.base}/{locale.value}/practices/{slug}"

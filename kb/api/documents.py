@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from kb.api.addresses import Addresses
 from kb.api.schemas import (
+    AttachmentDocument,
     CautionDocument,
     CreditDocument,
     Credits,
@@ -23,7 +24,7 @@ from kb.api.schemas import (
 )
 from kb.core.language import Locale
 from kb.practices.facets import FACETS
-from kb.practices.public import PublicPractice, PublicText
+from kb.practices.public import PublicAttachment, PublicPractice, PublicText
 from kb.practices.service import TERM_FIELDS
 from kb.practices.template import BY_KEY
 from kb.search.service import Found, Query, Results
@@ -102,14 +103,12 @@ def practice_document(
         youth=terms.one("youth", practice.youth),
         sdg_targets=terms.all("sdg_targets", practice.sdg_targets),
         caution=_caution(practice, terms),
-        texts={
-            locale: _text(text, practice.translations[locale])
-            for locale, text in sorted(practice.texts.items())
-        },
+        texts=_texts(practice),
         sources=tuple(SourceDocument.model_validate(source) for source in practice.sources),
+        attachments=tuple(_attachment(a, terms, addresses) for a in practice.attachments),
         related=tuple(slug for slug in practice.related if slug in public),
         credits=_credits(practice),
-        licence=_licence(practice, terms),
+        licence=_licence(practice.licence, terms),
         links=_links(practice, addresses),
     )
 
@@ -154,6 +153,13 @@ def _hit(found: Found, locale: Locale, addresses: Addresses) -> Hit:
     )
 
 
+def _texts(practice: PublicPractice) -> dict[Locale, TextDocument]:
+    return {
+        locale: _text(text, practice.translations[locale])
+        for locale, text in sorted(practice.texts.items())
+    }
+
+
 def _text(text: PublicText, translation: str) -> TextDocument:
     return TextDocument(
         title=text.title,
@@ -185,11 +191,25 @@ def _caution(practice: PublicPractice, terms: _Terms) -> CautionDocument:
     )
 
 
-def _licence(practice: PublicPractice, terms: _Terms) -> LicenceDocument:
-    term = terms.vocabularies.term(TERM_FIELDS["licence"], practice.licence)
+def _licence(code: str, terms: _Terms) -> LicenceDocument:
+    term = terms.vocabularies.term(TERM_FIELDS["licence"], code)
     urls = term.source_urls if term else ()
-    return LicenceDocument(
-        **dict(terms.one("licence", practice.licence)), url=next(iter(urls), None)
+    return LicenceDocument(**dict(terms.one("licence", code)), url=next(iter(urls), None))
+
+
+def _attachment(
+    attachment: PublicAttachment, terms: _Terms, addresses: Addresses
+) -> AttachmentDocument:
+    return AttachmentDocument(
+        url=addresses.media(attachment.address_name),
+        media_type=attachment.media_type,
+        name=attachment.name,
+        size=attachment.size,
+        width=attachment.width,
+        height=attachment.height,
+        alternative_text=dict(attachment.alternative_texts),
+        credit=attachment.credit,
+        licence=_licence(attachment.licence, terms),
     )
 
 

@@ -22,6 +22,7 @@ TITLES = {
     404: msg("Not found"),
     405: msg("Method not allowed"),
     409: msg("Conflict"),
+    410: msg("Gone"),
     422: msg("Not valid"),
     500: msg("Internal error"),
     503: msg("Not available right now"),

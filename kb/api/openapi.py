@@ -99,6 +99,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
     problems = [HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.INTERNAL_SERVER_ERROR]
     if operation.path_parameters:
         problems.append(HTTPStatus.NOT_FOUND)
+    if "slug" in operation.path_parameters:
+        problems.append(HTTPStatus.GONE)
     if operation.uses_index:
         problems.append(HTTPStatus.SERVICE_UNAVAILABLE)
     content = {mimetype: _content(model) for mimetype, model in _answers(operation).items()}

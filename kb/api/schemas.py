@@ -138,6 +138,20 @@ class SourceDocument(Wire):
     note: str
 
 
+class AttachmentDocument(Wire):
+    """An image or a document; an image knows its size in pixels. `size` is in bytes."""
+
+    url: str
+    media_type: str
+    name: str
+    size: int
+    width: int | None
+    height: int | None
+    alternative_text: dict[Locale, str]
+    credit: str
+    licence: LicenceDocument
+
+
 class CreditDocument(Wire):
     """A person or body credited in public."""
 
@@ -189,6 +203,7 @@ class PracticeDocument(Wire):
     caution: CautionDocument
     texts: dict[Locale, TextDocument]
     sources: tuple[SourceDocument, ...]
+    attachments: tuple[AttachmentDocument, ...]
     related: tuple[str, ...]
     credits: Credits
     licence: LicenceDocument

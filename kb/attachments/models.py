@@ -36,7 +36,7 @@ class Attachment(Base):
 
 
 class VersionAttachment(Base):
-    """A file as it stood when a version was frozen; a later change of its words is not this one."""
+    """A file as it stood when a version was frozen; its words do not change any more."""
 
     __tablename__ = "version_attachments"
 

@@ -26,6 +26,8 @@ class Context:
     build_runtime: Callable[[Settings], Runtime]
     create_app: Callable[[Runtime], Flask]
     hand_down: Callable[[Settings], None]
+    # The same without making a data directory or a key: for what must find the place empty.
+    look_at_settings: Callable[[], Settings]
 
     def runtime(self, data_dir: Path | None = None) -> Runtime:
         return self.build_runtime(self.load_settings(data_dir))
@@ -59,7 +61,7 @@ class Commands(click.Group):
 
 
 def _refuse(ctx: click.Context, error: PalabreError) -> NoReturn:
-    locale = ctx.find_object(Context).load_settings(None).default_locale  # type: ignore[union-attr]
+    locale = ctx.find_object(Context).look_at_settings().default_locale  # type: ignore[union-attr]
     click.echo(translate(locale, error.message), err=True)
     if isinstance(error, Invalid):
         for place, why in sorted(error.problems.items()):

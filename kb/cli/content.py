@@ -9,7 +9,7 @@ from kb.core.errors import Invalid
 from kb.core.messages import msg
 from kb.operations.content_folder import read_folder
 from kb.operations.content_transfer import export_folder, import_folder
-from kb.search.sync import reconcile
+from kb.search.sync import reconcile_all
 
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
@@ -43,7 +43,7 @@ def import_(context: Context, folder: Path, *, replace: bool, partial: bool) -> 
         found = read_folder(folder)
         with runtime.begin() as work:
             report = import_folder(work, found, replace=replace, partial=partial)
-        reconcile(runtime.reading, runtime.index)
+        reconcile_all(runtime.reading, runtime.indexes)
         for slug, result in report.results.items():
             click.echo(f"{result.value:16} {slug}")
     if report.problems:

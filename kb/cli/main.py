@@ -2,12 +2,14 @@
 
 import click
 
+from kb.cli.backup import backup, restore
 from kb.cli.console import Commands
 from kb.cli.content import content
 from kb.cli.jobs import doctor, jobs
 from kb.cli.schema import schema
 from kb.cli.search import index, search
 from kb.cli.server import demo, init, serve
+from kb.cli.users import users
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,5 +17,11 @@ def palabre() -> None:
     """Palabre: a knowledge base of conflict-management practices of the Liptako-Gourma."""
 
 
-for command in (demo, init, serve, content, search, index, jobs, doctor, schema):
+COMMANDS = (
+    *(demo, init, serve, users),
+    *(content, search, index),
+    *(jobs, doctor, backup, restore),
+    schema,
+)
+for command in COMMANDS:
     palabre.add_command(command)

@@ -10,6 +10,7 @@ from kb.core.language import Locale
 from kb.core.messages import msg
 from kb.core.ports import IndexUnavailable
 from kb.operations.installation import check_ready
+from kb.practices.readers import MEMBER
 from kb.runtime import Runtime
 from kb.search import sync
 from kb.search.service import Results, parse_query
@@ -108,11 +109,15 @@ def status(context: Context) -> None:
         click.echo(f"index: {len(runtime.index.stamps())} practices, {len(differing)} differ")
         for slug in differing:
             click.echo(f"  {slug}")
+        # Neither number nor address: what is shown here may be shown to others.
+        hidden = sync.difference(runtime.reading, runtime.member_index, MEMBER)
+        if hidden:
+            click.echo("index of members: differs")
     except IndexUnavailable:
         raise Conflict(msg("There is no usable index: run `palabre index rebuild`.")) from None
     finally:
         runtime.close()
-    if differing:
+    if differing or hidden:
         raise Conflict(msg("The index differs: run `palabre index reconcile`."))
 
 
@@ -121,7 +126,8 @@ def status(context: Context) -> None:
 def rebuild(context: Context) -> None:
     """Make the index anew from the database."""
     with context.installation() as runtime:
-        count = sync.rebuild(runtime.reading, runtime.index)
+        sync.rebuild_all(runtime.reading, runtime.indexes)
+        count = len(runtime.index.stamps())
         say(runtime, msg("Indexed: %(number)s", number=count))
 
 
@@ -130,5 +136,5 @@ def rebuild(context: Context) -> None:
 def reconcile(context: Context) -> None:
     """Repair what differs between index and database."""
     with context.installation() as runtime:
-        count = sync.reconcile(runtime.reading, runtime.index)
+        count = sync.reconcile_all(runtime.reading, runtime.indexes)
         say(runtime, msg("Repaired: %(number)s", number=count))

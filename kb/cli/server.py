@@ -18,6 +18,7 @@ from granian.server import Server
 from kb.cli.console import Context, say
 from kb.core.errors import Conflict, Invalid
 from kb.core.messages import Message, msg
+from kb.operations.demo_accounts import check_demo_password, make_demo_accounts
 from kb.operations.installation import CONTENT, DEMO, check_ready, set_up
 
 THREADS_PER_WORKER = 4
@@ -37,10 +38,15 @@ def demo(context: Context, host: str, port: int) -> None:
     _check_free(host, port)
     settings = context.load_settings(None)
     settings = context.load_settings(settings.data_dir / DEMO)
-    settings = replace(settings, base_url=_url(host, port).rstrip("/"))
+    # No phone is asked for, which is why a demonstration leaves this machine by no way.
+    settings = replace(
+        settings, base_url=_url(host, port).rstrip("/"), second_factor_required=False
+    )
+    check_demo_password(settings.demo_password)
     runtime = context.build_runtime(settings)
     try:
         set_up(runtime, lambda message: say(runtime, message), content=CONTENT, demo=True)
+        make_demo_accounts(runtime, lambda message: say(runtime, message))
         say(runtime, msg("Palabre is at %(url)s (Ctrl-C stops it).", url=_url(host, port)))
     finally:
         runtime.close()

@@ -21,6 +21,12 @@ class NotFound(PalabreError):
     status = 404
 
 
+class Gone(NotFound):
+    """It was there for everybody and has been withdrawn; the message says why, and no more."""
+
+    status = 410
+
+
 class Forbidden(PalabreError):
     """The actor is known and may not do this."""
 

@@ -24,6 +24,7 @@ class EventType(StrEnum):
     VERDICT_GIVEN = "review.verdict"
     SIGNED_OFF = "review.sign_off"
     REVIEWER_ASSIGNED = "review.assigned"
+    REVIEWER_UNASSIGNED = "review.unassigned"
     COMMENTED = "review.comment"
     PRACTICE_SHARED = "practice.shared"
     PRACTICE_UNSHARED = "practice.unshared"
@@ -44,6 +45,8 @@ class EventType(StrEnum):
     ROLE_GRANTED = "account.role_granted"
     ROLE_REVOKED = "account.role_revoked"
     SESSIONS_ENDED = "account.sessions_ended"
+    ORGANISATION_SAVED = "organisation.saved"
+    BACKUP_RESTORED = "backup.restored"
 
 
 class Consumer(StrEnum):
@@ -52,6 +55,26 @@ class Consumer(StrEnum):
     INDEX = "index"
     NOTIFICATIONS = "notifications"
 
+
+# Of these nobody is told, neither in the site nor by mail.
+_UNTOLD = frozenset(
+    {
+        EventType.PRACTICE_RECALL,
+        EventType.PRACTICE_ABANDON,
+        EventType.PRACTICE_SUPERSEDE,
+        EventType.PRACTICE_IMPORT,
+        EventType.REVIEWER_UNASSIGNED,
+        EventType.PRACTICE_UNSHARED,
+        EventType.NOTE_ADDED,
+        EventType.VOCABULARIES_REPLACED,
+        EventType.ACCESS_GRANTED,
+        EventType.ACCESS_REFUSED,
+        EventType.ACCOUNT_ACTIVATED,
+        EventType.ACCOUNT_DISABLED,
+        EventType.ORGANISATION_SAVED,
+        EventType.BACKUP_RESTORED,
+    }
+)
 
 # What each consumer is told. The index re-reads the practice, so every change of what is
 # public, in whichever direction, is enough.
@@ -67,4 +90,5 @@ SUBSCRIPTIONS: dict[Consumer, frozenset[EventType]] = {
             EventType.VOCABULARIES_REPLACED,
         }
     ),
+    Consumer.NOTIFICATIONS: frozenset(EventType) - _UNTOLD,
 }

@@ -25,7 +25,7 @@ def ready() -> Response:
     """200 if database, migrations and index are as they must be, else 503 and which is not."""
     rt = runtime()
     current = _attempt(lambda: is_current(rt.engine))
-    stamps = _attempt(rt.index.stamps)
+    stamps = _attempt(lambda: [index.stamps() for index in rt.indexes.values()])
     checks = {
         "database": UNREACHABLE if isinstance(current, Failure) else "ok",
         "migrations": "ok" if current is True else BEHIND,

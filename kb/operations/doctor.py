@@ -13,14 +13,16 @@ from kb.core.messages import Message, msg
 from kb.core.ports import IndexUnavailable
 from kb.events.audit import first_broken_entry
 from kb.events.models import Delivery
-from kb.operations.housekeeping import render_stale, stale_versions
+from kb.notifications.service import failing_mails, send_again
+from kb.operations.housekeeping import render_stale, send_mails, stale_versions
 from kb.operations.schema_version import is_current
-from kb.practices.content import Visibility
+from kb.operations.stored_files import left_over, lost, tidy_files
 from kb.practices.models import RenderedText
 from kb.practices.queries import public_slugs, public_views
+from kb.practices.readers import WHOLE_HOUSE
 from kb.practices.service import AS_WRITTEN
 from kb.runtime import Runtime
-from kb.search.sync import difference, reconcile
+from kb.search.sync import difference, reconcile_all
 
 LOG = logging.getLogger(__name__)
 
@@ -92,7 +94,11 @@ def _audit(runtime: Runtime) -> Message | None:
 
 def _index(runtime: Runtime) -> Message | None:
     try:
-        differing = difference(runtime.reading, runtime.index)
+        differing = {
+            slug
+            for reader, index in runtime.indexes.items()
+            for slug in difference(runtime.reading, index, reader)
+        }
     except IndexUnavailable:
         return msg("there is no usable index")
     if not differing:
@@ -116,6 +122,19 @@ def _try_again(runtime: Runtime) -> None:
     runtime.deliver()
 
 
+def _mails(runtime: Runtime) -> Message | None:
+    with runtime.reading() as session:
+        failing = failing_mails(session)
+    return msg("%(number)s mails keep failing", number=failing) if failing else None
+
+
+def _mail_again(runtime: Runtime) -> None:
+    """Send now what was put off."""
+    with runtime.begin() as work:
+        send_again(work)
+    send_mails(runtime)
+
+
 def _rendering(runtime: Runtime) -> Message | None:
     with runtime.reading() as session:
         count = len(stale_versions(session, runtime.renderer.version))
@@ -125,9 +144,9 @@ def _rendering(runtime: Runtime) -> Message | None:
 
 
 def _texts(runtime: Runtime) -> Message | None:
-    audience = frozenset(Visibility)
     with runtime.reading() as session:
-        unread = public_slugs(session, audience).keys() - public_views(session, None, audience)
+        readable = public_views(session, reader=WHOLE_HOUSE)
+        unread = public_slugs(session, WHOLE_HOUSE).keys() - readable.keys()
         as_written = session.scalar(
             select(func.count())
             .select_from(RenderedText)
@@ -138,6 +157,14 @@ def _texts(runtime: Runtime) -> Message | None:
     if as_written:
         return msg("%(number)s texts are shown as they were written", number=as_written)
     return None
+
+
+def _files(runtime: Runtime) -> Message | None:
+    missing = lost(runtime)
+    if missing:
+        return msg("%(number)s files are missing or damaged: restore them", number=missing)
+    unused = left_over(runtime)
+    return msg("%(number)s files belong to nothing any more", number=unused) if unused else None
 
 
 def _directory(runtime: Runtime) -> Message | None:
@@ -159,7 +186,7 @@ def _close_directory(runtime: Runtime) -> None:
 
 
 def _mend_index(runtime: Runtime) -> None:
-    reconcile(runtime.reading, runtime.index)
+    reconcile_all(runtime.reading, runtime.indexes)
 
 
 CHECKS: tuple[tuple[Message, Check, Repair | None], ...] = (
@@ -169,6 +196,8 @@ CHECKS: tuple[tuple[Message, Check, Repair | None], ...] = (
     (msg("published texts"), _texts, None),
     (msg("safe HTML"), _rendering, render_stale),
     (msg("outbox"), _outbox, _try_again),
+    (msg("mails"), _mails, _mail_again),
     (msg("search index"), _index, _mend_index),
+    (msg("uploaded files"), _files, tidy_files),
     (msg("data directory"), _directory, _close_directory),
 )

@@ -7,12 +7,16 @@ import threading
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from kb.accounts.upkeep import forget_old
 from kb.core.unit_of_work import UnitOfWork
 from kb.events.models import Lease
+from kb.notifications import service as notifications
+from kb.notifications.sending import Post, is_due, send_due
+from kb.operations.stored_files import tidy_files
 from kb.practices.models import RenderedText, Version
 from kb.practices.service import AS_WRITTEN, render_version
 from kb.runtime import Runtime
-from kb.search.sync import reconcile
+from kb.search.sync import reconcile_all
 
 LOG = logging.getLogger(__name__)
 LEASE = "housekeeping"
@@ -25,8 +29,31 @@ COMPARE_EVERY = timedelta(minutes=5)
 def run_pass(runtime: Runtime) -> dict[str, int]:
     """Everything once: deliver what is due, render anew, compare the index; counts by task."""
     done = {"delivered": runtime.deliver(), "rendered": render_stale(runtime)}
-    done["reindexed"] = reconcile(runtime.reading, runtime.index)
+    done["reindexed"] = reconcile_all(runtime.reading, runtime.indexes)
+    done["tidied"] = tidy_files(runtime)
+    done["forgotten"] = forget(runtime)
+    # Last, since the mail server may be slow.
+    done["mailed"] = send_mails(runtime)
     return done
+
+
+def forget(runtime: Runtime) -> int:
+    """Delete what has had its time: failures, dead links, ended sessions, news; counts them."""
+    with runtime.begin() as work:
+        return forget_old(work) + notifications.forget_old(work)
+
+
+def send_mails(runtime: Runtime) -> int:
+    """Hand over the mails that are due; a fault stops nothing else. Returns how many."""
+    base_url = runtime.settings.base_url.rstrip("/")
+    try:
+        with runtime.reading() as session:
+            if not is_due(session, runtime.clock):
+                return 0
+        return send_due(Post(runtime.begin, runtime.mailer, runtime.clock, base_url))
+    except Exception:
+        LOG.exception("mails could not be sent")
+        return 0
 
 
 def render_stale(runtime: Runtime) -> int:
@@ -67,11 +94,14 @@ def follow(runtime: Runtime, holder: str, stop: threading.Event) -> None:
             now = runtime.clock.now()
             is_due = compared is None or now - compared >= COMPARE_EVERY
             if is_due:
-                reconcile(runtime.reading, runtime.index)
+                reconcile_all(runtime.reading, runtime.indexes)
             if _take_lease(runtime, holder):
                 if is_due:
                     render_stale(runtime)
+                    tidy_files(runtime)
+                    forget(runtime)
                 runtime.deliver()
+                send_mails(runtime)
             compared = now if is_due else compared
         except Exception:
             # The next pass tries again: no fault of a day may end the process.

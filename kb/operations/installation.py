@@ -15,7 +15,7 @@ from kb.operations.models import SiteFact
 from kb.operations.schema_version import is_current
 from kb.practices.models import Practice
 from kb.runtime import Runtime
-from kb.search.sync import reconcile
+from kb.search.sync import reconcile_all
 from kb.vocabularies.models import VocabularyRow
 
 CONTENT = Path(__file__).resolve().parents[2] / "content"
@@ -40,7 +40,7 @@ def set_up(runtime: Runtime, say: Say, *, content: Path | None, demo: bool = Fal
             work.session.add(SiteFact(name=DEMO, value="yes"))
     if content is not None:
         _import_once(runtime, say, content)
-    reconcile(runtime.reading, runtime.index)
+    reconcile_all(runtime.reading, runtime.indexes)
 
 
 def _import_once(runtime: Runtime, say: Say, content: Path) -> None:

@@ -35,6 +35,12 @@ def head() -> str | None:
     return ScriptDirectory.from_config(_config(None)).get_current_head()
 
 
+def known() -> frozenset[str]:
+    """Every migration that this code can start from."""
+    script = ScriptDirectory.from_config(_config(None))
+    return frozenset(step.revision for step in script.walk_revisions())
+
+
 @contextmanager
 def _migrating(engine: Engine) -> Iterator[Connection]:
     """One transaction for all steps; SQLite must not follow foreign keys while tables move."""

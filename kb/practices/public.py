@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from markupsafe import Markup
 
+from kb.attachments.kinds import address_name, is_image
 from kb.core.language import Locale
 from kb.practices.content import (
     Credit,
@@ -40,6 +41,39 @@ class PublicText:
     practice_type: str
     sections: tuple[PublicSection, ...]
 
+    def shows(self, attachment: "PublicAttachment") -> bool:
+        """Whether a section has this image in its place."""
+        return any(attachment.address_name in section.html for section in self.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicAttachment:
+    """An image or a document of a practice; an image knows its size in pixels."""
+
+    content_hash: str
+    media_type: str
+    name: str
+    size: int
+    width: int | None
+    height: int | None
+    alternative_texts: Mapping[Locale, str]
+    credit: str
+    licence: str
+
+    @property
+    def is_image(self) -> bool:
+        return is_image(self.media_type)
+
+    @property
+    def address_name(self) -> str:
+        """Its name below /media/."""
+        return address_name(self.content_hash, self.media_type)
+
+    def words_for(self, locale: Locale) -> tuple[Locale, str]:
+        """The alternative text in the reader's language if there is one, else in the other."""
+        spoken = locale if locale in self.alternative_texts else locale.other
+        return spoken, self.alternative_texts.get(spoken, "")
+
 
 @dataclass(frozen=True, slots=True)
 class PublicPractice:
@@ -73,6 +107,7 @@ class PublicPractice:
     related: tuple[str, ...]
     sources: tuple[Source, ...]
     texts: Mapping[Locale, PublicText]
+    attachments: tuple[PublicAttachment, ...]
     published_at: datetime
     review_due_on: date | None
     imported: bool
@@ -108,6 +143,7 @@ def derive(
     content: PracticeContent,
     publication: Publication,
     html: Mapping[Locale, Mapping[str, Markup]],
+    attachments: tuple[PublicAttachment, ...] = (),
 ) -> PublicPractice:
     """The public view: the text with places coarsened to the allowed precision."""
     content = content.coarsened(publication.location_precision)
@@ -123,6 +159,7 @@ def derive(
             locale: _public_text(locale, text, html.get(locale, {}))
             for locale, text in content.texts.items()
         },
+        attachments=attachments,
         published_at=publication.published_at,
         review_due_on=publication.review_due_on,
         imported=publication.imported,

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from kb.accounts.permissions import Actor, Permission, require
+from kb.accounts.models import User
+from kb.accounts.permissions import Actor, Permission, Role, require
+from kb.attachments import service as attachments
 from kb.core.errors import Conflict, Invalid
 from kb.core.event import Event
 from kb.core.messages import msg
@@ -30,7 +32,7 @@ from kb.practices.models import (
     Version,
     VersionTag,
 )
-from kb.practices.queries import get_revision, practice_by_slug
+from kb.practices.queries import get_revision, practice_by_slug, published_revision
 from kb.vocabularies.catalogue import Vocabularies
 
 # Which fields of a practice hold terms of which vocabulary.
@@ -81,14 +83,25 @@ def create_practice(
 
 
 def start_revision(
-    work: UnitOfWork, actor: Actor, practice: Practice, working_copy: Mapping[str, Any]
+    work: UnitOfWork,
+    actor: Actor,
+    practice: Practice,
+    working_copy: Mapping[str, Any],
+    *,
+    author_id: int | None = None,
 ) -> Revision:
-    """Another way through the workflow for a practice; raises Conflict if one is under way."""
-    authors = {a.user_id for revision in practice.revisions for a in revision.authors}
-    owners = {practice.owner_id} if practice.owner_id is not None else set()
-    require(
-        actor, Permission.PRACTICE_REVISE, Authorship(frozenset(authors | owners), frozenset())
-    )
+    """Another way through the workflow for a practice; raises Conflict if one is under way.
+
+    An editor starts it for a contributor, who becomes its author.
+    """
+    seen = practice_authorship(practice)
+    require(actor, Permission.PRACTICE_REVISE, seen)
+    if author_id is not None:
+        _require_contributor(work, author_id)
+    elif not actor.is_operator and actor.user_id not in seen.author_ids:
+        raise Invalid(
+            msg("Please choose who writes the revision."), {"author_id": msg("is missing")}
+        )
     open_states = frozenset(State) - FINAL - {State.PUBLISHED, State.ARCHIVED}
     under_way = work.session.scalar(
         select(Revision.id).where(
@@ -97,7 +110,11 @@ def start_revision(
     )
     if under_way is not None:
         raise Conflict(msg("A revision of this practice is already under way."))
-    return _add_draft(work, actor, practice, working_copy)
+    draft = _add_draft(work, actor, practice, working_copy, author_id)
+    shown = published_revision(work.session, practice.id)
+    if shown is not None:
+        attachments.carry_over(work, shown.id, draft.id)
+    return draft
 
 
 def save_working_copy(
@@ -142,6 +159,7 @@ def freeze(
     )
     work.session.add(version)
     work.session.flush()
+    attachments.freeze(work, revision.id, version.id, content.original_language)
     render_version(work, version)
     revision.version = version
     revision.visibility = content.visibility
@@ -212,9 +230,30 @@ def authorship(revision: Revision, reviewer_ids: frozenset[int] = frozenset()) -
     return Authorship(frozenset(authors), reviewer_ids)
 
 
+def practice_authorship(practice: Practice) -> Authorship:
+    """A practice as the permission rules see it: whoever wrote any of it, or owns it."""
+    authors = {author.user_id for revision in practice.revisions for author in revision.authors}
+    if practice.owner_id is not None:
+        authors.add(practice.owner_id)
+    return Authorship(frozenset(authors), frozenset())
+
+
+def _require_contributor(work: UnitOfWork, user_id: int) -> None:
+    user = work.session.get(User, user_id)
+    if user is None or Role.CONTRIBUTOR not in user.as_actor().roles:
+        raise Invalid(
+            msg("This person does not write."), {"author_id": msg("is no contributor")}
+        )
+
+
 def _add_draft(
-    work: UnitOfWork, actor: Actor, practice: Practice, working_copy: Mapping[str, Any]
+    work: UnitOfWork,
+    actor: Actor,
+    practice: Practice,
+    working_copy: Mapping[str, Any],
+    author_id: int | None = None,
 ) -> Revision:
+    author_id = actor.user_id if author_id is None else author_id
     latest = select(func.max(Revision.number)).where(Revision.practice_id == practice.id)
     now = work.clock.now()
     revision = Revision(
@@ -227,8 +266,8 @@ def _add_draft(
         created_at=now,
         state_since=now,
     )
-    if actor.user_id is not None:
-        revision.authors.append(RevisionAuthor(user_id=actor.user_id))
+    if author_id is not None:
+        revision.authors.append(RevisionAuthor(user_id=author_id))
     work.session.add(revision)
     work.session.flush()
     work.emit(Event(EventType.PRACTICE_CREATED, actor.user_id, practice.id, revision.id))

@@ -3,6 +3,12 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from kb.practices.template import SECTION_KEYS
+
+LONGEST_REASON = 10_000
+# What a comment can be about, besides the text as a whole.
+ANCHORS: tuple[str, ...] = ("title", "summary", *SECTION_KEYS, "sources")
+
 
 class Decision(StrEnum):
     """A content reviewer's verdict."""

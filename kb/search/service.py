@@ -1,4 +1,4 @@
-"""Searching what is public: parameters in, one page of practices with facets out."""
+"""Searching what a reader may read: parameters in, one page of practices with facets out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from kb.core.ports import SearchHit, SearchIndex, SearchRequest, Sort
 from kb.practices.facets import FACETS
 from kb.practices.public import PublicPractice
 from kb.practices.queries import public_views
+from kb.practices.readers import VISITOR, Reader
 from kb.search.sync import is_indexed
 from kb.vocabularies.catalogue import Vocabularies
 
@@ -101,16 +102,20 @@ def parse_query(parameters: MultiMapping, locale: Locale, vocabularies: Vocabula
 
 
 def search(
-    session: Session, index: SearchIndex, vocabularies: Vocabularies, query: Query
+    session: Session,
+    index: SearchIndex,
+    vocabularies: Vocabularies,
+    query: Query,
+    reader: Reader = VISITOR,
 ) -> Results:
-    """One page of results; raises IndexUnavailable while there is no index."""
+    """One page of results from the index of this reader; raises IndexUnavailable without one."""
     filters = {facet: frozenset(values) for facet, values in query.filters.items()}
     if query.kind != EVERY_KIND:
         filters["kind"] = frozenset({query.kind})
     result = index.search(
         SearchRequest(query.text, query.locale, filters, query.sort, query.paging)
     )
-    views = public_views(session, [hit.slug for hit in result.hits])
+    views = public_views(session, [hit.slug for hit in result.hits], reader)
     kinds = result.facets.get("kind", {})
     return Results(
         query=query,
@@ -128,10 +133,12 @@ def search(
     )
 
 
-def related(session: Session, index: SearchIndex, slug: str, limit: int) -> list[PublicPractice]:
+def related(
+    session: Session, index: SearchIndex, slug: str, limit: int, reader: Reader = VISITOR
+) -> list[PublicPractice]:
     """Similar practices, nearest first; raises IndexUnavailable while there is no index."""
     slugs = index.related(slug, limit)
-    views = public_views(session, slugs)
+    views = public_views(session, slugs, reader)
     return [views[slug] for slug in slugs if slug in views]
 
 

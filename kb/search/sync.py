@@ -1,6 +1,6 @@
-"""Keeping the index in step with the database: consume, rebuild, reconcile."""
+"""Keeping the indexes in step with the database: consume, rebuild, reconcile."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 import hashlib
 import json
@@ -18,13 +18,41 @@ from kb.practices.facets import FACETS, facets_of
 from kb.practices.models import Practice
 from kb.practices.public import PublicPractice, PublicSection, PublicText
 from kb.practices.queries import public_views
+from kb.practices.readers import VISITOR, Reader
 from kb.vocabularies.catalogue import Vocabularies
 from kb.vocabularies.service import load_vocabularies
 
 Read = Callable[[], AbstractContextManager[Session]]
+# One index for each kind of reader: whatever is counted, weighed or suggested in one of them
+# comes from what its readers may read. The visitors' stands first: what is withdrawn leaves it
+# even where another one is broken.
+Indexes = Mapping[Reader, SearchIndex]
 
 
-def consume(work: UnitOfWork, index: SearchIndex, entries: Iterable[AuditEntry]) -> None:
+def consume_all(work: UnitOfWork, indexes: Indexes, entries: Iterable[AuditEntry]) -> None:
+    """Bring the practices of these events up to date in every index."""
+    batch = list(entries)
+    for reader, index in indexes.items():
+        consume(work, index, batch, reader)
+
+
+def rebuild_all(read: Read, indexes: Indexes) -> None:
+    """Make every index anew."""
+    for reader, index in indexes.items():
+        rebuild(read, index, reader)
+
+
+def reconcile_all(read: Read, indexes: Indexes) -> int:
+    """Repair every index; returns on how many practices they differed, all in all."""
+    return sum(reconcile(read, index, reader) for reader, index in indexes.items())
+
+
+def consume(
+    work: UnitOfWork,
+    index: SearchIndex,
+    entries: Iterable[AuditEntry],
+    reader: Reader = VISITOR,
+) -> None:
     """Bring the practices of these events up to date; seeing an event twice does no harm."""
     batch = list(entries)
 
@@ -32,31 +60,31 @@ def consume(work: UnitOfWork, index: SearchIndex, entries: Iterable[AuditEntry])
         return nullcontext(work.session)
 
     if any(entry.type == EventType.VOCABULARIES_REPLACED for entry in batch):
-        reconcile(read, index)
+        reconcile(read, index, reader)
         return
     ids = {entry.practice_id for entry in batch if entry.practice_id is not None}
     slugs = {p.slug for i in ids if (p := work.session.get(Practice, i)) is not None}
     gone: set[str] = set()
 
     def fresh() -> Iterator[SearchDocument]:
-        documents = _documents(work.session, slugs)
+        documents = _documents(work.session, slugs, reader)
         gone.update(slugs - set(documents))
         yield from documents.values()
 
     try:
         index.apply(fresh(), gone)
     except IndexUnavailable:
-        rebuild(read, index)
+        rebuild(read, index, reader)
 
 
-def rebuild(read: Read, index: SearchIndex) -> int:
+def rebuild(read: Read, index: SearchIndex, reader: Reader = VISITOR) -> int:
     """Make the index anew from the public views; returns how many there are."""
     count = 0
 
     def fresh() -> Iterator[SearchDocument]:
         nonlocal count
         with read() as session:
-            documents = _documents(session, None)
+            documents = _documents(session, None, reader)
         count = len(documents)
         yield from documents.values()
 
@@ -64,14 +92,14 @@ def rebuild(read: Read, index: SearchIndex) -> int:
     return count
 
 
-def reconcile(read: Read, index: SearchIndex) -> int:
+def reconcile(read: Read, index: SearchIndex, reader: Reader = VISITOR) -> int:
     """Compare the index with the database and repair the difference; returns its size."""
     changed, gone = 0, set[str]()
 
     def fresh() -> Iterator[SearchDocument]:
         nonlocal changed
         with read() as session:
-            documents = _documents(session, None)
+            documents = _documents(session, None, reader)
         stamps = index.stamps()
         gone.update(set(stamps) - set(documents))
         differing = [d for slug, d in documents.items() if stamps.get(slug) != d.stamp]
@@ -81,14 +109,16 @@ def reconcile(read: Read, index: SearchIndex) -> int:
     try:
         index.apply(fresh(), gone)
     except IndexUnavailable:
-        return rebuild(read, index)
+        return rebuild(read, index, reader)
     return changed + len(gone)
 
 
-def difference(read: Read, index: SearchIndex) -> tuple[str, ...]:
+def difference(
+    read: Read, index: SearchIndex, reader: Reader = VISITOR
+) -> tuple[str, ...]:
     """The slugs on which index and database disagree; raises IndexUnavailable."""
     with read() as session:
-        expected = {slug: d.stamp for slug, d in _documents(session, None).items()}
+        expected = {slug: d.stamp for slug, d in _documents(session, None, reader).items()}
     stamps = index.stamps()
     return tuple(
         sorted(
@@ -104,9 +134,11 @@ def is_indexed(stamp: str, practice: PublicPractice) -> bool:
     return stamp.startswith(f"{practice.version_id}.")
 
 
-def _documents(session: Session, slugs: Iterable[str] | None) -> dict[str, SearchDocument]:
+def _documents(
+    session: Session, slugs: Iterable[str] | None, reader: Reader
+) -> dict[str, SearchDocument]:
     vocabularies = load_vocabularies(session)
-    views = public_views(session, slugs)
+    views = public_views(session, slugs, reader)
     return {slug: _document(view, vocabularies) for slug, view in views.items()}
 
 

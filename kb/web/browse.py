@@ -6,13 +6,20 @@ from werkzeug.wrappers import Response as BaseResponse
 from kb.core.paging import Paging
 from kb.core.ports import Sort
 from kb.practices.files import public_markdown
-from kb.practices.queries import public_view, public_views
+from kb.practices.queries import (
+    public_history,
+    public_view,
+    public_views,
+    restricted_views,
+)
+from kb.practices.readers import Reader
 from kb.search import service
 from kb.search.service import Query, parse_query
 from kb.web.alphabet import sort_key
 from kb.web.current import absolute_url, runtime
 from kb.web.language import current_locale, drop_language, negotiated_locale
 from kb.web.practice_page import PracticePage
+from kb.web.reading import current_reader
 from kb.web.search_page import SearchPage
 from kb.web.searching import ask_index
 
@@ -36,10 +43,17 @@ def home() -> str:
     newest = Query(
         locale=current_locale(), sort=Sort.NEWEST, paging=Paging(per_page=NEWEST_ON_HOME)
     )
+    reader = current_reader()
+    index = kb.index_for(reader)
     with kb.reading() as session:
         vocabularies = kb.vocabularies.get(session)
-        results = ask_index(lambda: service.search(session, kb.index, vocabularies, newest))
-    return render_template("browse/home.html", results=results, vocabularies=vocabularies)
+        results = ask_index(
+            lambda: service.search(session, index, vocabularies, newest, reader)
+        )
+        restricted = restricted_views(session, reader)
+    return render_template(
+        "browse/home.html", results=results, vocabularies=vocabularies, restricted=restricted
+    )
 
 
 @blueprint.get("/<lang:lang>/practices")
@@ -47,12 +61,15 @@ def search() -> Response:
     """Results with facets; 404 behind the last page, 503 while there is no index."""
     kb = runtime()
     parameters = request.args.to_dict(flat=False)
+    reader = current_reader()
+    index = kb.index_for(reader)
     with kb.reading() as session:
         vocabularies = kb.vocabularies.get(session)
         query = parse_query(parameters, current_locale(), vocabularies)
-        results = ask_index(lambda: service.search(session, kb.index, vocabularies, query))
+        results = ask_index(lambda: service.search(session, index, vocabularies, query, reader))
+        restricted = restricted_views(session, reader)
     if results is None:
-        return _rebuilding(query)
+        return _rebuilding(query, reader)
     page = SearchPage(query, vocabularies)
     is_beyond = query.paging.page > results.pages
     body = render_template(
@@ -62,19 +79,22 @@ def search() -> Response:
         results=results,
         vocabularies=vocabularies,
         is_beyond=is_beyond,
+        restricted=restricted,
     )
     return make_response(body, 404 if is_beyond else 200)
 
 
 @blueprint.get("/<lang:lang>/practices/<slug:slug>")
 def practice(slug: str) -> str:
-    """One practice, as everybody may read it."""
+    """One practice, as its reader may have it."""
     kb = runtime()
+    reader = current_reader()
+    index = kb.index_for(reader)
     with kb.reading() as session:
-        found = public_view(session, slug)
+        found = public_view(session, slug, reader)
         vocabularies = kb.vocabularies.get(session)
-        named = public_views(session, found.related)
-        near = ask_index(lambda: service.related(session, kb.index, slug, RELATED)) or []
+        named = public_views(session, found.related, reader)
+        near = ask_index(lambda: service.related(session, index, slug, RELATED, reader)) or []
     others = {view.slug: view for view in [*named.values(), *near]}
     return render_template(
         "browse/practice.html",
@@ -87,13 +107,28 @@ def practice(slug: str) -> str:
     )
 
 
+@blueprint.get("/<lang:lang>/practices/<slug:slug>/history")
+def history(slug: str) -> str:
+    """When the text was published and what changed; the texts of before stay where they are."""
+    reader = current_reader()
+    with runtime().reading() as session:
+        found = public_view(session, slug, reader)
+        revisions = public_history(session, slug, reader)
+    return render_template(
+        "browse/history.html",
+        practice=found,
+        text=found.text_for(current_locale()),
+        revisions=revisions,
+    )
+
+
 @blueprint.get("/<lang:lang>/practices/<slug:slug>.md")
 def practice_markdown(slug: str) -> Response:
-    """The public text as a file to keep."""
+    """The text, as its reader may have it, as a file to keep."""
     locale = current_locale()
     kb = runtime()
     with kb.reading() as session:
-        found = public_view(session, slug)
+        found = public_view(session, slug, current_reader())
         vocabularies = kb.vocabularies.get(session)
     address = absolute_url("browse.practice", slug=slug)
     body = public_markdown(found, locale, vocabularies, address)
@@ -104,10 +139,10 @@ def practice_markdown(slug: str) -> Response:
     return response
 
 
-def _rebuilding(query: Query) -> Response:
+def _rebuilding(query: Query, reader: Reader) -> Response:
     """The alphabetical list, which needs no index."""
     with runtime().reading() as session:
-        views = public_views(session).values()
+        views = public_views(session, reader=reader).values()
     practices = sorted(views, key=lambda view: sort_key(view.text_for(query.locale).title))
     body = render_template("browse/rebuilding.html", query=query, practices=practices)
     return make_response(body, 503, {"Retry-After": "5"})

@@ -27,6 +27,10 @@ ADVICE: dict[int, Message] = {
     404: msg("The address may be mistyped, or the page may have been removed."),
     405: msg("This address shows a page; nothing can be sent to it."),
     410: msg("It was public once and no longer is."),
+    413: msg(
+        "What was sent is larger than this page takes. Nothing was saved: go back, shorten it, "
+        "and save again."
+    ),
     500: msg("The fault is ours and has been noted. Trying again later may help."),
     503: msg("Part of the site is busy; nothing is lost."),
 }

@@ -13,11 +13,11 @@ from kb.web.access import ACCESS, ASKS_AGAIN, ROLES, Access
 from kb.web.current import runtime
 from kb.web.forms import token_session
 from kb.web.language import current_locale
-from kb.web.sessions import signed_in
+from kb.web.sessions import member, signed_in
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # What somebody without their second factor can still reach: setting it up, and leaving.
-BEFORE_SECOND_FACTOR = frozenset({"account.second_factor", "account.sign_out", "account.language"})
+BEFORE_SECOND_FACTOR = frozenset({"account.second_factor", "account.sign_out"})
 
 
 def check() -> Response | None:
@@ -34,9 +34,12 @@ def check() -> Response | None:
         )
         return None
     who = signed_in()
-    if who is None:
-        return resume.sign_in_again() if posts else _to_sign_in()
-    return _check_member(who, access, posts=posts)
+    if who is not None:
+        return _check_member(who, access, posts=posts)
+    if not posts:
+        return _to_sign_in()
+    # Signed in within the very form: its token names the session that has ended.
+    return resume.sign_in_again() or _check_member(member(), access, posts=False)
 
 
 def _check_member(who: SignedIn, access: Access, *, posts: bool) -> Response | None:

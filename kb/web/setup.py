@@ -3,11 +3,18 @@
 from flask import Flask
 
 from kb.web import (
+    account,
+    admin,
     browse,
+    contribute,
     errors,
+    files,
     gate,
     language,
+    media,
+    notifications,
     pages,
+    reviewing,
     security,
     sessions,
     static,
@@ -29,3 +36,10 @@ def register(app: Flask) -> None:
     gate.register(app)
     app.register_blueprint(browse.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(contribute.blueprint)
+    app.register_blueprint(files.blueprint)
+    app.register_blueprint(media.blueprint)
+    app.register_blueprint(reviewing.blueprint)
+    app.register_blueprint(notifications.blueprint)
+    app.register_blueprint(account.blueprint)
+    app.register_blueprint(admin.blueprint)

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from kb.core.errors import Conflict, Invalid
 from kb.core.messages import msg
-from kb.practices.lifecycle import NEEDS_REASON, Action
+from kb.practices.lifecycle import NEEDS_REASON, Action, Withdrawal
 from kb.practices.models import Revision
-from kb.reviews.rules import gate_open, quorum_reached
-from kb.reviews.service import decisions_on, last_sign_off, reviewer_ids
+from kb.reviews.queries import decisions_on, last_sign_off, reviewer_ids
+from kb.reviews.rules import LONGEST_REASON, gate_open, quorum_reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Attempt:
     revision: Revision
     note: str
     quorum: int
+    withdrawal: Withdrawal | None = None
 
 
 Guard = Callable[[Attempt], None]
@@ -30,6 +31,17 @@ def reason_given(attempt: Attempt) -> None:
     """The server, not the form, insists on a reason."""
     if not attempt.note.strip():
         raise Invalid(msg("Please give a reason."), {"note": msg("is missing")})
+    if len(attempt.note) > LONGEST_REASON:
+        why = msg("is longer than %(max_length)s characters", max_length=LONGEST_REASON)
+        raise Invalid(msg("This is too long."), {"note": why})
+
+
+def category_given(attempt: Attempt) -> None:
+    """What the tombstone tells, or that there is none, is decided with the withdrawal."""
+    if attempt.withdrawal is None:
+        raise Invalid(
+            msg("Please choose what kind of reason it is."), {"withdrawal": msg("is missing")}
+        )
 
 
 def reviewer_assigned(attempt: Attempt) -> None:
@@ -69,6 +81,7 @@ GUARDS: dict[Action, tuple[Guard, ...]] = {
     Action.APPROVE: (accepted_by_quorum, signed_off),
     Action.PUBLISH: (accepted_by_quorum, signed_off),
     Action.RESTORE: (newest_once_public,),
+    Action.WITHDRAW: (category_given,),
 }
 for _action in NEEDS_REASON:
     GUARDS[_action] = (reason_given, *GUARDS.get(_action, ()))

@@ -9,12 +9,12 @@ from kb.core.messages import msg
 from kb.core.unit_of_work import UnitOfWork
 from kb.events.types import EventType
 from kb.practices.content import LocationPrecision, Visibility
-from kb.practices.lifecycle import FREEZES, Action, State, advance
-from kb.practices.models import Revision, TransitionNote
+from kb.practices.lifecycle import FREEZES, Action, State, Withdrawal, advance
+from kb.practices.models import Revision, TransitionNote, WithdrawalReason
 from kb.practices.queries import get_revision, published_revision
 from kb.practices.service import freeze
+from kb.reviews.queries import last_sign_off, subject
 from kb.reviews.rules import Outcome
-from kb.reviews.service import last_sign_off, subject
 from kb.vocabularies.service import load_vocabularies
 from kb.workflow.guards import GUARDS, Attempt
 
@@ -44,10 +44,13 @@ def perform(
     revision_id: int,
     action: Action,
     note: str = "",
+    *,
+    withdrawal: Withdrawal | None = None,
 ) -> Revision:
     """Do the action: permission, state, guards, change, event - in that order.
 
-    Raises NotFound, Forbidden, Conflict or Invalid, and then has changed nothing.
+    `withdrawal` is the kind of reason that a withdrawal needs; nothing else asks for it. Raises
+    NotFound, Forbidden, Conflict or Invalid, and then has changed nothing.
     """
     revision = get_revision(work.session, revision_id, lock=True)
     if action not in NEEDS:
@@ -55,11 +58,13 @@ def perform(
     require(actor, NEEDS[action], subject(work.session, revision))
     new = advance(revision.state, action)
     for guard in GUARDS.get(action, ()):
-        guard(Attempt(work.session, revision, note, work.review_quorum))
+        guard(Attempt(work.session, revision, note, work.review_quorum, withdrawal))
     if action in FREEZES:
         freeze(work, actor, revision, load_vocabularies(work.session))
     if action is Action.APPROVE:
         _apply_sign_off(work, revision)
+    if action is Action.WITHDRAW and withdrawal is not None:
+        revision.withdrawal = WithdrawalReason(reason=withdrawal)
     if new is State.PUBLISHED and revision.published_at is None:
         revision.imported = action is Action.IMPORT
         _supersede_published(work, actor, revision)

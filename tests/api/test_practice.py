@@ -62,6 +62,7 @@ def expected_public(view):
             "en": expected_text("en", "The shared well", "Body", "up-to-date"),
             "fr": expected_text("fr", ODD_TITLE, "Corps", "original"),
         },
+        "attachments": [],
         "sources": [
             {
                 "id": "S1",

@@ -9,7 +9,7 @@ from kb.rendering.renderer import ChildRenderer
 from kb.runtime import Runtime
 from kb.wiring import build_runtime
 from tests.conftest import FrozenClock, make_settings
-from tests.fakes import MemoryIndex
+from tests.fakes import memory_indexes
 from tests.make import make_vocabularies
 
 
@@ -27,7 +27,9 @@ def site(
     if request.param == "postgresql":
         url = request.getfixturevalue("postgresql").new_database()
     settings = make_settings(tmp_path_factory.mktemp("site"), url)
-    runtime = build_runtime(settings, clock=FrozenClock(), renderer=renderer, index=MemoryIndex())
+    runtime = build_runtime(
+        settings, clock=FrozenClock(), renderer=renderer, indexes=memory_indexes()
+    )
     upgrade(runtime.engine)
     with runtime.begin() as work:
         make_vocabularies(work)

@@ -8,9 +8,10 @@ from kb.core.event import Event
 from kb.events.audit import first_broken_entry
 from kb.events.models import AuditEntry
 from kb.operations.models import SiteFact
-from kb.practices.lifecycle import Action, State
+from kb.practices.lifecycle import Action, State, Withdrawal
 from kb.practices.models import Practice
 from kb.practices.queries import get_revision
+from kb.practices.service import save_working_copy
 from kb.workflow.service import perform
 from tests.database import entries, undelivered
 from tests.make import make_content, make_revision, make_vocabularies
@@ -33,6 +34,28 @@ def test_eight_writers_read_then_write(sqlite_runtime):
         list(pool.map(count, range(WRITERS)))
     with sqlite_runtime.reading() as session:
         assert session.get_one(SiteFact, "counter").value == str(WRITERS * TRANSACTIONS)
+
+
+def test_eight_authors_save_two_hundred_times_each(sqlite_runtime):
+    """Nobody is refused, and each draft holds its author's last words."""
+    with undelivered(sqlite_runtime) as work:
+        drafts = [make_revision(work)[::-1] for _ in range(WRITERS)]
+        drafts = [(people["author"], revision.id) for people, revision in drafts]
+
+    def write(writer: int) -> None:
+        author, revision_id = drafts[writer]
+        for number in range(1, TRANSACTIONS + 1):
+            with undelivered(sqlite_runtime) as work:
+                words = {"texts": {"fr": {"title": f"{writer} {number}"}}}
+                save_working_copy(work, author, revision_id, number, words)
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(write, range(WRITERS)))
+    with sqlite_runtime.reading() as session:
+        for writer, (_author, revision_id) in enumerate(drafts):
+            revision = get_revision(session, revision_id)
+            assert revision.lock_number == TRANSACTIONS + 1
+            assert revision.working_copy["texts"]["fr"]["title"] == f"{writer} {TRANSACTIONS}"
 
 
 def test_the_trail_of_many_writers_is_one_chain(fresh_runtime):
@@ -72,7 +95,10 @@ def both(runtime, editor, revision_id):
     def act(action):
         try:
             with undelivered(runtime) as work:
-                return perform(work, editor, revision_id, action, "why").state
+                done = perform(
+                    work, editor, revision_id, action, "why", withdrawal=Withdrawal.ERROR
+                )
+                return done.state
         except Exception as error:  # noqa: BLE001 - the test looks at it
             return type(error).__name__
 

@@ -21,6 +21,7 @@ SUBJECTS = [
     "safe HTML",
     "outbox",
     "search index",
+    "uploaded files",
     "data directory",
 ]
 

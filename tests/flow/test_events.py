@@ -12,7 +12,7 @@ from kb.core.event import Event
 from kb.events.audit import GENESIS, chained_hash, first_broken_entry
 from kb.events.dispatcher import BATCH, deliver_batch
 from kb.events.types import SUBSCRIPTIONS, Consumer, EventType
-from kb.practices.lifecycle import Action, State
+from kb.practices.lifecycle import Action, State, Withdrawal
 from kb.runtime import Runtime
 from kb.workflow.service import perform
 from tests.database import deliveries, entries, snapshot, undelivered
@@ -140,7 +140,14 @@ def test_a_use_case_that_fails_leaves_no_trace(site):
     def fail():
         with site.begin() as work:
             make_revision(work, State.PUBLISHED)
-            perform(work, people["editor"], revision_id, Action.WITHDRAW, "why")
+            perform(
+                work,
+                people["editor"],
+                revision_id,
+                Action.WITHDRAW,
+                "why",
+                withdrawal=Withdrawal.ERROR,
+            )
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -157,7 +164,14 @@ def test_events_hold_ids_and_codes_and_never_words(site):
     last = len(entries(site))
     with site.begin() as work:
         revision, people = make_revision(work, State.PUBLISHED, content)
-        perform(work, people["editor"], revision.id, Action.WITHDRAW, canary)
+        perform(
+            work,
+            people["editor"],
+            revision.id,
+            Action.WITHDRAW,
+            canary,
+            withdrawal=Withdrawal.ERROR,
+        )
     told = [str(entry.data) for entry in entries(site, after=last)]
     assert len(told) == 8
     assert [data for data in told if canary in data or content["slug"] in data] == []

@@ -23,8 +23,15 @@ from kb.runtime import Runtime
 from kb.wiring import build_runtime
 from kb.workflow.service import perform
 from tests.conftest import FrozenClock, make_settings
-from tests.fakes import MemoryIndex
-from tests.make import make_content, make_revision, make_text, make_user, make_vocabularies
+from tests.fakes import memory_indexes
+from tests.make import (
+    ANSWERS,
+    make_content,
+    make_revision,
+    make_text,
+    make_user,
+    make_vocabularies,
+)
 
 PUBLIC, COARSE, MEMBERS, RESTRICTED, GATED = (
     "the-public-one",
@@ -70,7 +77,7 @@ def mixed(tmp_path_factory, renderer):
                 people["safeguard"],
                 revision.id,
                 outcome,
-                {},
+                ANSWERS,
                 location_precision=precision,
             )
             perform(work, people["editor"], revision.id, Action.APPROVE)
@@ -92,7 +99,9 @@ def mixed(tmp_path_factory, renderer):
 
 def new_runtime(folder: Path, renderer) -> Runtime:
     settings = make_settings(folder)
-    runtime = build_runtime(settings, clock=FrozenClock(), renderer=renderer, index=MemoryIndex())
+    runtime = build_runtime(
+        settings, clock=FrozenClock(), renderer=renderer, indexes=memory_indexes()
+    )
     upgrade(runtime.engine)
     return runtime
 

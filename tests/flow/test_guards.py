@@ -7,16 +7,17 @@ from kb.accounts.models import User
 from kb.accounts.permissions import Role
 from kb.core.errors import Conflict, Forbidden, Invalid
 from kb.practices.content import LocationPrecision, Visibility
-from kb.practices.lifecycle import NEEDS_REASON, Action, State
+from kb.practices.lifecycle import NEEDS_REASON, Action, State, Withdrawal
 from kb.practices.models import Practice, Revision, RevisionAuthor, TransitionNote
 from kb.practices.queries import get_revision, published_revision
 from kb.practices.service import start_revision
 from kb.reviews.models import Assignment, Verdict
+from kb.reviews.queries import decisions_on, last_sign_off
 from kb.reviews.rules import Decision, Outcome
-from kb.reviews.service import assign, decisions_on, give_verdict, last_sign_off, sign_off
+from kb.reviews.service import assign, give_verdict, sign_off
 from kb.workflow.service import perform
 from tests.database import entries, snapshot
-from tests.make import make_content, make_next, make_revision, make_user
+from tests.make import ANSWERS, make_content, make_next, make_revision, make_user
 
 NOT_ACCEPTED = "The reviewers have not accepted this version."
 NOT_SIGNED = "The do-no-harm sign-off of this version is missing or refuses."
@@ -56,7 +57,7 @@ def accept(site, people, revision_id, who="reviewer"):
 
 def let_pass(site, people, revision_id, outcome=Outcome.PASS, **more):
     with site.begin() as work:
-        sign_off(work, people["safeguard"], revision_id, outcome, {"q1": "no"}, "note", **more)
+        sign_off(work, people["safeguard"], revision_id, outcome, ANSWERS, "note", **more)
 
 
 def test_approval_needs_both_acceptance_and_sign_off(site, in_review):
@@ -154,7 +155,9 @@ def test_reopening_and_a_second_thought_stop_the_publication(site):
         revision, people = make_revision(work, State.APPROVED)
         revision_id = revision.id
         perform(work, people["editor"], revision_id, Action.REOPEN)
-        sign_off(work, people["safeguard"], revision_id, Outcome.REFUSE, {}, "a name was found")
+        sign_off(
+            work, people["safeguard"], revision_id, Outcome.REFUSE, ANSWERS, "a name was found"
+        )
     assert refused(site, Conflict, approve(people, revision_id)) == NOT_SIGNED
 
 
@@ -194,7 +197,9 @@ def test_the_server_insists_on_a_reason(site, action, note):
         revision_id = revision.id
 
     def act(work):
-        perform(work, people["editor"], revision_id, action, note)
+        perform(
+            work, people["editor"], revision_id, action, note, withdrawal=Withdrawal.ERROR
+        )
 
     assert refused(site, Invalid, act) == "Please give a reason."
 
@@ -229,7 +234,7 @@ def test_a_refusing_sign_off_needs_a_reason(site, in_review):
     revision_id, people = in_review
 
     def act(work):
-        sign_off(work, people["safeguard"], revision_id, Outcome.REFUSE, {}, " ")
+        sign_off(work, people["safeguard"], revision_id, Outcome.REFUSE, ANSWERS, " ")
 
     assert refused(site, Invalid, act) == "Please give a reason."
 
@@ -245,7 +250,7 @@ def test_only_a_coarsened_pass_says_how_coarse(site, in_review, outcome, precisi
             people["safeguard"],
             revision_id,
             outcome,
-            {},
+            ANSWERS,
             "note",
             location_precision=precision,
         )
@@ -267,7 +272,7 @@ def test_own_text_is_never_assigned_verdict_given_signed_decided(site):
         everything = make_user(work, *Role)
         revision.authors.append(RevisionAuthor(user_id=everything.user_id))
         give_verdict(work, people["reviewer"], revision_id, Decision.ACCEPT)
-        sign_off(work, people["safeguard"], revision_id, Outcome.PASS, {})
+        sign_off(work, people["safeguard"], revision_id, Outcome.PASS, ANSWERS)
         # As if they had been assigned before they became an author.
         work.session.add(
             Assignment(
@@ -279,7 +284,7 @@ def test_own_text_is_never_assigned_verdict_given_signed_decided(site):
         )
     attempts = {
         "verdict": lambda w: give_verdict(w, everything, revision_id, Decision.ACCEPT),
-        "sign-off": lambda w: sign_off(w, everything, revision_id, Outcome.PASS, {}),
+        "sign-off": lambda w: sign_off(w, everything, revision_id, Outcome.PASS, ANSWERS),
         "assign": lambda w: assign(w, everything, revision_id, people["safeguard"].user_id, None),
         **{
             action: lambda w, action=action: perform(w, everything, revision_id, action, "why")
@@ -382,7 +387,7 @@ def test_the_content_reviewer_never_signs_off(site, in_review):
         assign(work, people["editor"], revision_id, both.user_id, None)
 
     def act(work):
-        sign_off(work, both, revision_id, Outcome.PASS, {})
+        sign_off(work, both, revision_id, Outcome.PASS, ANSWERS)
 
     assert refused(site, Forbidden, act) == "You may not do this."
     # Nor once the assignment has ended, when their verdict stands.
@@ -399,7 +404,7 @@ def test_who_signed_off_is_not_assigned_afterwards(site, in_review):
     revision_id, people = in_review
     with site.begin() as work:
         both = make_user(work, Role.REVIEWER, Role.SAFEGUARD)
-        sign_off(work, both, revision_id, Outcome.PASS, {})
+        sign_off(work, both, revision_id, Outcome.PASS, ANSWERS)
 
     def act(work):
         assign(work, people["editor"], revision_id, both.user_id, None)
@@ -428,7 +433,7 @@ def test_verdicts_and_sign_offs_belong_to_the_review(site, state):
             )
     attempts = (
         lambda w: give_verdict(w, people["reviewer"], revision_id, Decision.ACCEPT),
-        lambda w: sign_off(w, people["safeguard"], revision_id, Outcome.PASS, {}),
+        lambda w: sign_off(w, people["safeguard"], revision_id, Outcome.PASS, ANSWERS),
     )
     for attempt in attempts:
         assert (
@@ -503,7 +508,7 @@ def test_the_old_text_stays_public_until_the_new_one_is_published(site):
                 assign(work, people["editor"], new_id, people["reviewer"].user_id, None)
             if action is Action.APPROVE:
                 give_verdict(work, people["reviewer"], new_id, Decision.ACCEPT)
-                sign_off(work, people["safeguard"], new_id, Outcome.PASS, {})
+                sign_off(work, people["safeguard"], new_id, Outcome.PASS, ANSWERS)
             perform(work, people[who], new_id, action)
             assert published_revision(work.session, practice_id).id == old_id
     last = len(entries(site))
@@ -534,7 +539,7 @@ def test_what_a_later_text_replaced_does_not_return(site, then):
         old_id = old.id
         new = make_next(work, people, old, State.PUBLISHED)
         if then is not None:
-            perform(work, people["editor"], new.id, then, "why")
+            perform(work, people["editor"], new.id, then, "why", withdrawal=Withdrawal.ERROR)
 
     def act(work):
         perform(work, people["editor"], old_id, Action.RESTORE)

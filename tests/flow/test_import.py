@@ -13,7 +13,7 @@ from kb.core.errors import Invalid
 from kb.operations.content_folder import read_folder
 from kb.operations.content_transfer import Report, Result, import_folder
 from kb.operations.installation import CONTENT, set_up
-from kb.practices.lifecycle import Action, State
+from kb.practices.lifecycle import Action, State, Withdrawal
 from kb.practices.models import Practice, RestrictedNote, Revision, Version
 from kb.practices.queries import practice_by_slug, public_views, published_revision
 from kb.practices.service import create_practice, start_revision
@@ -241,9 +241,8 @@ def test_what_was_taken_down_here_is_not_brought_back(sqlite_runtime, folder, ac
     with sqlite_runtime.begin() as work:
         editor = make_user(work, Role.EDITOR)
         practice = practice_by_slug(work.session, ONE)
-        perform(
-            work, editor, published_revision(work.session, practice.id).id, action, "in danger"
-        )
+        revision_id = published_revision(work.session, practice.id).id
+        perform(work, editor, revision_id, action, "in danger", withdrawal=Withdrawal.SAFETY)
     if changed:
         retitle(folder, ONE, "Un autre titre")
     before = snapshot(sqlite_runtime)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from kb.accounts.permissions import Role
 from kb.core.ports import SearchDocument, SearchRequest
-from kb.practices.lifecycle import Action, State
+from kb.practices.lifecycle import Action, State, Withdrawal
 from kb.practices.models import Practice
 from kb.practices.service import start_revision
 from kb.runtime import Runtime
@@ -50,7 +50,14 @@ def published(runtime: Runtime, slug: str) -> int:
 def withdraw(runtime: Runtime, revision_id: int) -> None:
     with runtime.begin() as work:
         editor = make_user(work, Role.EDITOR)
-        perform(work, editor, revision_id, Action.WITHDRAW, "somebody is in danger")
+        perform(
+            work,
+            editor,
+            revision_id,
+            Action.WITHDRAW,
+            "somebody is in danger",
+            withdrawal=Withdrawal.ERROR,
+        )
 
 
 def test_a_withdrawal_wins_over_a_write_under_way(fresh_runtime: Runtime) -> None:

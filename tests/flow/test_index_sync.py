@@ -10,7 +10,7 @@ from kb.core.language import Locale
 from kb.core.paging import Paging
 from kb.core.ports import IndexUnavailable, SearchRequest
 from kb.practices.content import Visibility
-from kb.practices.lifecycle import Action, State
+from kb.practices.lifecycle import Action, State, Withdrawal
 from kb.practices.models import Revision
 from kb.practices.queries import practice_by_slug, published_revision
 from kb.reviews.rules import Decision, Outcome
@@ -23,6 +23,7 @@ from kb.wiring import build_runtime
 from kb.workflow.service import perform
 from tests.database import snapshot, undelivered
 from tests.make import (
+    ANSWERS,
     make_content,
     make_next,
     make_revision,
@@ -77,9 +78,9 @@ def test_found_from_publication_to_withdrawal_and_not_a_moment_else(house):
                 assign(work, people["editor"], revision_id, people["reviewer"].user_id, None)
             if action is Action.APPROVE:
                 give_verdict(work, people["reviewer"], revision_id, Decision.ACCEPT)
-                sign_off(work, people["safeguard"], revision_id, Outcome.PASS, {})
+                sign_off(work, people["safeguard"], revision_id, Outcome.PASS, ANSWERS)
             who = "author" if action is Action.SUBMIT else "editor"
-            perform(work, people[who], revision_id, action, "why")
+            perform(work, people[who], revision_id, action, "why", withdrawal=Withdrawal.ERROR)
         assert found(house) == slugs, action
         assert agrees(house)
 
@@ -130,7 +131,14 @@ def test_a_withdrawn_text_is_not_left_in_the_files_of_the_index(house):
         revision_id = revision.id
     assert WORD.encode() in files_of(house)
     with house.begin() as work:
-        perform(work, people["editor"], revision_id, Action.WITHDRAW, "in danger")
+        perform(
+            work,
+            people["editor"],
+            revision_id,
+            Action.WITHDRAW,
+            "in danger",
+            withdrawal=Withdrawal.ERROR,
+        )
     assert WORD.encode() not in files_of(house)
     assert b"the-practice" not in files_of(house)
 
@@ -157,7 +165,14 @@ def test_events_that_come_late_do_not_bring_back_what_is_gone(house):
     """The index reads the practice as it is now, not as the event says it was."""
     with undelivered(house) as work:
         revision, people = make_revision(work, State.PUBLISHED, with_word("the-practice"))
-        perform(work, people["editor"], revision.id, Action.WITHDRAW, "why")
+        perform(
+            work,
+            people["editor"],
+            revision.id,
+            Action.WITHDRAW,
+            "why",
+            withdrawal=Withdrawal.ERROR,
+        )
     house.deliver()
     assert found(house) == []
 
@@ -235,7 +250,7 @@ def test_reconcile_removes_what_should_not_be_there(three):
         editor = make_user(work, Role.EDITOR)
         practice = practice_by_slug(work.session, "two")
         revision = published_revision(work.session, practice.id)
-        perform(work, editor, revision.id, Action.WITHDRAW, "why")
+        perform(work, editor, revision.id, Action.WITHDRAW, "why", withdrawal=Withdrawal.ERROR)
     assert found(three) == ["one", "three", "two"]
     assert sync.reconcile(three.reading, three.index) == 1
     assert found(three) == ["one", "three"]

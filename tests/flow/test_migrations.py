@@ -18,7 +18,7 @@ from kb.practices.queries import public_view
 from kb.wiring import build_runtime
 from tests.conftest import make_settings
 from tests.database import snapshot
-from tests.fakes import MemoryIndex
+from tests.fakes import memory_indexes
 from tests.make import make_revision, make_vocabularies
 
 
@@ -39,7 +39,7 @@ def empty(request, tmp_path, clock, renderer):
     if request.param == "postgresql":
         url = request.getfixturevalue("postgresql").new_database()
     settings = make_settings(tmp_path, url)
-    runtime = build_runtime(settings, clock=clock, renderer=renderer, index=MemoryIndex())
+    runtime = build_runtime(settings, clock=clock, renderer=renderer, indexes=memory_indexes())
     yield runtime
     runtime.close()
 

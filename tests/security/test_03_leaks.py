@@ -13,22 +13,30 @@ from typing import Any
 from flask.testing import FlaskClient
 import pytest
 
+from kb.accounts.models import (
+    AccessRequest,
+    Organisation,
+    OrganisationType,
+    User,
+)
 from kb.accounts.permissions import Role
 from kb.app import create_app
+from kb.attachments.models import Attachment, VersionAttachment
 from kb.core.unit_of_work import UnitOfWork
 from kb.operations.schema import upgrade
-from kb.practices.lifecycle import Action, State
-from kb.practices.models import Practice, RestrictedNote
+from kb.practices.lifecycle import Action, State, Withdrawal
+from kb.practices.models import Practice, PracticeReader, RestrictedNote
 from kb.practices.service import create_practice, start_revision
 from kb.reviews.models import Comment, CommentAudience
 from kb.reviews.rules import Decision, Outcome
 from kb.reviews.service import assign, give_verdict, sign_off
 from kb.runtime import Runtime
-from kb.search.sync import reconcile
+from kb.search.sync import reconcile_all
 from kb.wiring import build_runtime
 from kb.workflow.service import perform
 from tests.conftest import FrozenClock, make_settings
 from tests.make import (
+    ANSWERS,
     PATHS,
     make_content,
     make_text,
@@ -36,7 +44,15 @@ from tests.make import (
     make_vocabularies,
     take_step,
 )
-from tests.security.ways_out import PAGES, answers, commands, files
+from tests.security.ways_out import (
+    HIDDEN_FILE,
+    PAGES,
+    answers,
+    as_text,
+    commands,
+    files,
+    guarded,
+)
 
 PUBLIC = ("puits-commun", "radio-du-marche", "conseil-des-anciens", "calendrier-des-champs")
 SECRET_SLUGS = {
@@ -49,7 +65,10 @@ SECRET_SLUGS = {
     "rejected": "zarejete",
     "archived": "zaarchive",
     "withdrawn": "zaretire",
+    "withdrawn_members": "zaretiremembres",
 }
+# Public once, and withdrawn on both sites: the tombstone is all that is left of it.
+TOMBSTONE = "marche-disparu"
 # Words that stand nowhere but in a secret; each names the kind of place it is hidden in.
 WORDS = (
     *(f"{slug}mot" for slug in SECRET_SLUGS.values()),
@@ -61,7 +80,23 @@ WORDS = (
     "zaverdict",
     "zamotif",
     "zapersonne",
+    "zaorganisation",
+    "zademande",
+    "zafichier",
+    "zachangement",
+    "zatombe",
 )
+
+WITHDRAWN_FOR = {"withdrawn": Withdrawal.SAFETY, "withdrawn_members": Withdrawal.ERROR}
+FILE: dict[str, Any] = {
+    "content_hash": HIDDEN_FILE.partition(".")[0],
+    "media_type": "image/png",
+    "file_name": "zafichier.png",
+    "size": 9,
+    "alternative_text_fr": "zafichier",
+    "credit": "zafichier",
+    "licence": "CC-BY-SA-4.0",
+}
 
 
 class Site:
@@ -104,9 +139,23 @@ class Site:
             self.bring(self.write(slug, related=related), State.PUBLISHED)
         self._superseded(PUBLIC[2])
         self._coarsened(PUBLIC[3])
+        revision = self.bring(self.write(TOMBSTONE, self.told("zatombe")), State.PUBLISHED)
+        self.withdraw(revision.id, Withdrawal.OUTDATED)
         if self.secret:
             self._hidden_practices()
             self._hidden_beside_a_public_one(PUBLIC[0])
+            self._hidden_people_and_files()
+
+    def withdraw(self, revision_id: int, reason: Withdrawal) -> None:
+        editor = self.people["editor"]
+        perform(
+            self.work,
+            editor,
+            revision_id,
+            Action.WITHDRAW,
+            self.told("zamotif") or "Why.",
+            withdrawal=reason,
+        )
 
     def _superseded(self, slug: str) -> None:
         self.bring(self.write(slug, self.told("zaancienne")), State.PUBLISHED)
@@ -131,7 +180,7 @@ class Site:
             self.people["safeguard"],
             revision.id,
             Outcome.PASS_COARSENED,
-            {"answers": self.told("zanote")},
+            ANSWERS | {"children": {"answer": "na", "note": self.told("zanote")}},
             self.told("zanote"),
             location_precision="region",
         )
@@ -140,8 +189,10 @@ class Site:
 
     def _hidden_practices(self) -> None:
         for kind, slug in SECRET_SLUGS.items():
-            visibility = kind if kind in {"members", "restricted"} else "public"
-            state = State.PUBLISHED if visibility == kind else State(kind)
+            visibility = {"withdrawn_members": "members"}.get(kind, kind)
+            visibility = visibility if visibility in {"members", "restricted"} else "public"
+            reason = WITHDRAWN_FOR.get(kind)
+            state = State.PUBLISHED if reason or visibility == kind else State(kind)
             content = self.write(
                 slug,
                 f"{slug}mot",
@@ -149,12 +200,46 @@ class Site:
                 regions=["NE-6"],
                 themes=["reconciliation"],
             )
-            self.bring(content, state)
+            revision = self.bring(content, state)
+            if reason:
+                self.withdraw(revision.id, reason)
+
+    def _hidden_people_and_files(self) -> None:
+        now, editor = self.work.clock.now(), self.people["editor"].user_id
+        restricted = self.work.session.query(Practice).filter_by(slug="zarestreint").one()
+        hidden = restricted.revisions[0]
+        self.work.session.add_all(
+            [
+                Organisation(
+                    name="zaorganisation", type=OrganisationType.CIVIL_SOCIETY, country="ML"
+                ),
+                AccessRequest(
+                    name="zademande",
+                    email="zademande@example.org",
+                    organisation="zaorganisation",
+                    country="ML",
+                    purpose="zademande",
+                    locale="fr",
+                    requested_at=now,
+                ),
+                PracticeReader(
+                    practice_id=restricted.id,
+                    user_id=make_user(self.work, Role.MEMBER, name="zapersonne").user_id,
+                    granted_by_id=editor,
+                    granted_at=now,
+                ),
+                VersionAttachment(version_id=hidden.version_id, position=1, **FILE),
+                Attachment(
+                    revision_id=hidden.id, uploaded_by_id=editor, created_at=now, **FILE
+                ),
+            ]
+        )
 
     def _hidden_beside_a_public_one(self, slug: str) -> None:
         content = self.write(slug, "zanouvelle")
         revision = self.bring(content, State.IN_REVIEW)
         practice = revision.practice
+        revision.change_note = "zachangement"
         now = self.work.clock.now()
         self.work.session.add_all(
             [
@@ -186,7 +271,9 @@ def make_site(folder: Path, renderer: Any, *, with_secrets: bool) -> Runtime:
         make_vocabularies(work)
     with runtime.begin() as work:
         Site(work, with_secrets=with_secrets).build()
-    reconcile(runtime.reading, runtime.index)
+    if with_secrets:
+        assert runtime.files.put(b"zafichier") == FILE["content_hash"]
+    reconcile_all(runtime.reading, runtime.indexes)
     return runtime
 
 
@@ -212,18 +299,20 @@ def test_the_secrets_are_there(sites: dict[bool, Runtime]) -> None:
     """Otherwise the tests below would prove nothing."""
     with sites[True].reading() as session:
         slugs = {practice.slug for practice in session.query(Practice)}
-    assert slugs == {*PUBLIC, *SECRET_SLUGS.values()}
+    assert slugs == {*PUBLIC, TOMBSTONE, *SECRET_SLUGS.values()}
     database = files(sites[True].settings.data_dir)
     assert [word for word in WORDS if word not in database] == []
 
 
 def test_the_table_knows_every_route(clients: dict[bool, FlaskClient]) -> None:
-    rules = clients[True].application.url_map.iter_rules()
-    assert {rule.endpoint for rule in rules if "GET" in (rule.methods or ())} == set(PAGES)
+    app = clients[True].application
+    asked = {r.endpoint for r in app.url_map.iter_rules() if "GET" in (r.methods or ())}
+    assert asked == {*PAGES, *guarded(app)}
+    assert not {*PAGES} & guarded(app)
 
 
 def test_no_answer_tells_the_two_sites_apart(clients: dict[bool, FlaskClient]) -> None:
-    slugs = (*PUBLIC, *SECRET_SLUGS.values(), "never-existed")
+    slugs = (*PUBLIC, TOMBSTONE, *SECRET_SLUGS.values(), "never-existed")
     with_secrets = answers(clients[True], slugs, WORDS)
     without = answers(clients[False], slugs, WORDS)
     assert len(with_secrets) > 100
@@ -231,11 +320,37 @@ def test_no_answer_tells_the_two_sites_apart(clients: dict[bool, FlaskClient]) -
     assert {a: _difference(with_secrets[a], without[a]) for a in differing[:5]} == {}
 
 
+def test_the_forms_of_visitors_tell_the_two_sites_apart_as_little(
+    clients: dict[bool, FlaskClient], sites: dict[bool, Runtime]
+) -> None:
+    """Somebody who has an account on one of them, or asked for one, is anybody on the other."""
+    with sites[True].reading() as session:
+        hidden = session.query(User).filter_by(name="zapersonne").all()[-1].email
+    with sites[False].reading() as session:
+        assert session.query(User).filter_by(email=hidden).all() == []
+    for email in (hidden, "zademande@example.org", "nobody@example.org"):
+        person = {"name": "N", "organisation": "O", "country": "ML", "purpose": "P"}
+        for address, fields in (
+            ("/fr/login", {"email": email, "password": "griot cauri tamarinier"}),
+            ("/fr/password", {"email": email}),
+            ("/fr/request-access", {"email": email, **person}),
+        ):
+            one, other = (as_text(clients[s].post(address, data=fields)) for s in (True, False))
+            assert one == other, (address, _difference(one, other))
+
+
 def test_a_hidden_practice_is_answered_like_one_that_never_was(
     clients: dict[bool, FlaskClient],
 ) -> None:
     client = clients[True]
-    for pattern in ("/fr/practices/{}", "/en/practices/{}.md", "/api/v1/practices/{}"):
+    for pattern in (
+        "/fr/practices/{}",
+        "/en/practices/{}.md",
+        "/en/practices/{}/history",
+        "/fr/practices/{}.json",
+        "/api/v1/practices/{}",
+        "/api/v1/practices/{}/related",
+    ):
         never = client.get(pattern.format("never-existed"))
         for slug in SECRET_SLUGS.values():
             hidden = client.get(pattern.format(slug))
@@ -251,16 +366,20 @@ def test_commands_and_exports_tell_nothing(sites: dict[bool, Runtime], tmp_path:
 
 
 def test_the_index_on_disk_holds_no_secret(sites: dict[bool, Runtime]) -> None:
-    index = files(sites[True].settings.data_dir / "index")
+    folder = sites[True].settings.data_dir / "index"
+    secrets = (*WORDS, *SECRET_SLUGS.values(), TOMBSTONE)
+    index = files(folder, but=folder / "members")
     assert PUBLIC[0] in index
-    assert [word for word in (*WORDS, *SECRET_SLUGS.values()) if word in index] == []
+    assert [word for word in secrets if word in index] == []
+    for_members = files(folder / "members")
+    assert [word for word in secrets if word in for_members] == ["zamembresmot", "zamembres"]
 
 
 def test_logs_hold_no_text_or_name(
     clients: dict[bool, FlaskClient], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        answers(clients[True], tuple(SECRET_SLUGS.values()), ())
+        answers(clients[True], (*SECRET_SLUGS.values(), TOMBSTONE), ())
     told = [word for word in WORDS if word in caplog.text]
     assert told == []
 

@@ -19,7 +19,7 @@ from kb.core.ports import IndexUnavailable
 from kb.events.types import Consumer
 from kb.operations import housekeeping
 from kb.operations.doctor import examine
-from kb.practices.lifecycle import Action, State
+from kb.practices.lifecycle import Action, State, Withdrawal
 from kb.practices.models import Practice
 from kb.practices.service import create_practice
 from kb.runtime import Runtime
@@ -74,9 +74,23 @@ def test_a_whole_life_of_a_practice_is_not_told_to_the_log(each_house, log):
         make_user(work, name=CANARY)
         revision_id = revision.id
     with each_house.begin() as work:
-        perform(work, people["editor"], revision_id, Action.WITHDRAW, CANARY)
+        perform(
+            work,
+            people["editor"],
+            revision_id,
+            Action.WITHDRAW,
+            CANARY,
+            withdrawal=Withdrawal.ERROR,
+        )
     with pytest.raises(Conflict), each_house.begin() as work:
-        perform(work, people["editor"], revision_id, Action.WITHDRAW, CANARY)
+        perform(
+            work,
+            people["editor"],
+            revision_id,
+            Action.WITHDRAW,
+            CANARY,
+            withdrawal=Withdrawal.ERROR,
+        )
     housekeeping.run_pass(each_house)
     assert CANARY not in log.getvalue()
 
@@ -194,7 +208,9 @@ def test_messages_of_errors_hold_no_text(house):
     refusals = [
         lambda work: create_practice(work, people["author"], slug, {}),
         lambda work: create_practice(work, author, slug, {}),
-        lambda work: perform(work, author, revision.id, Action.WITHDRAW, CANARY),
+        lambda work: perform(
+            work, author, revision.id, Action.WITHDRAW, CANARY, withdrawal=Withdrawal.ERROR
+        ),
     ]
     for refusal in refusals:
         with pytest.raises(Exception) as told, house.begin() as work:  # noqa: PT011 - any

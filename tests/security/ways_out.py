@@ -1,22 +1,26 @@
 """Every way out of the house, in one table. A new route, command or file joins it."""
 
 from collections.abc import Mapping
+import hashlib
 from pathlib import Path
 import re
 
 from click.testing import CliRunner
+from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from kb.app import create_app
 from kb.cli.console import Context
 from kb.cli.main import palabre
 from kb.core.language import Locale
 from kb.runtime import Runtime
+from kb.web.access import ACCESS, Access
 
 # The one thing in an answer that is not the same twice.
 TOOK = re.compile(r'"took_ms": ?[0-9.]+')
-# Endpoint -> the addresses to fetch; "{slug}" stands for every slug there is, public or not, and
-# "{word}" for every canary word.
+# Endpoint -> the addresses to fetch; "{slug}" stands for every slug there is, public or not,
+# "{word}" for every canary word, and "{file}" for the file of a hidden practice.
 PAGES: Mapping[str, tuple[str, ...]] = {
     "browse.root": ("/",),
     "browse.home": ("/{lang}/",),
@@ -29,6 +33,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     ),
     "browse.practice": ("/{lang}/practices/{slug}",),
     "browse.practice_markdown": ("/{lang}/practices/{slug}.md",),
+    "browse.history": ("/{lang}/practices/{slug}/history",),
     "pages.glossary": ("/{lang}/glossary",),
     "pages.help_page": ("/{lang}/help",),
     "pages.about": ("/{lang}/about",),
@@ -51,9 +56,39 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "feeds.practices": ("/feeds/practices.atom?lang={lang}",),
     "feeds.alive": ("/healthz",),
     "feeds.ready": ("/readyz",),
+    "account.sign_in": ("/{lang}/login", "/{lang}/login?next=/fr/contribute/revisions/{number}"),
+    "account.forgotten": ("/{lang}/password",),
+    "account.password": ("/{lang}/password/{slug}",),
+    "account.request_access": ("/{lang}/request-access",),
+    "media.file": ("/media/{file}", "/media/{slug}"),
     # Files of the style sheet: nothing of the database is in them.
     "static": (),
 }
+
+
+# What only those who are signed in may ask for is asked for by a visitor as well, with these.
+NUMBERS = (1, 2, 3, 12, 10**12)
+HIDDEN_FILE = f"{hashlib.sha256(b'zafichier').hexdigest()}.png"
+
+
+def guarded(app: Flask) -> set[str]:
+    """The pages that are not for everybody, by endpoint."""
+    return {name for name, access in ACCESS.items() if access is not Access.ANYONE} & {
+        rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())
+    }
+
+
+def guarded_addresses(app: Flask) -> list[str]:
+    """Addresses of those pages, with numbers of which some exist on one of the sites only."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint not in guarded(app) or "GET" not in (rule.methods or ()):
+            continue
+        for number in NUMBERS:
+            # A value that the rule does not take, such as a number for a word, is a 404 for all.
+            names = dict.fromkeys(rule.arguments, str(number)) | {"lang": "fr"}
+            found.append(re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda m: names[m[1]], rule.rule))  # noqa: B023
+    return list(dict.fromkeys(found))
 
 
 def addresses(
@@ -61,7 +96,15 @@ def addresses(
 ) -> list[str]:
     """The patterns with every language, slug and word put in, each address once."""
     found = (
-        pattern.format(lang=locale, slug=slug, word=word, almost=word[:-1], prefix=word[:5])
+        pattern.format(
+            lang=locale,
+            slug=slug,
+            word=word,
+            almost=word[:-1],
+            prefix=word[:5],
+            number=NUMBERS[0],
+            file=HIDDEN_FILE,
+        )
         for pattern in patterns
         for locale in Locale
         for slug in (slugs if "{slug}" in pattern else ("",))
@@ -72,15 +115,19 @@ def addresses(
 
 def answers(client: FlaskClient, slugs: tuple[str, ...], words: tuple[str, ...]) -> dict[str, str]:
     """Status, headers and body of every address, as a visitor gets them."""
-    out: dict[str, str] = {}
-    for patterns in PAGES.values():
-        for address in addresses(patterns, slugs, words):
-            response = client.get(address)
-            for name in ("Date", "Content-Length"):  # the one tells the time, the other its digits
-                response.headers.pop(name, None)
-            body = TOOK.sub("", response.get_data(as_text=True))
-            out[address] = f"{response.status}\n{response.headers}\n{body}"
-    return out
+    asked = [
+        address for patterns in PAGES.values() for address in addresses(patterns, slugs, words)
+    ]
+    asked += guarded_addresses(client.application)
+    return {address: as_text(client.get(address)) for address in asked}
+
+
+def as_text(response: TestResponse) -> str:
+    """Status, headers and body, without what tells the time or its digits."""
+    for name in ("Date", "Content-Length"):
+        response.headers.pop(name, None)
+    body = TOOK.sub("", response.get_data(as_text=True))
+    return f"{response.status}\n{response.headers}\n{body}"
 
 
 def commands(runtime: Runtime, words: tuple[str, ...], folder: Path) -> dict[str, str]:
@@ -90,6 +137,7 @@ def commands(runtime: Runtime, words: tuple[str, ...], folder: Path) -> dict[str
         lambda _settings: runtime,
         create_app,
         lambda _settings: None,
+        lambda: runtime.settings,
     )
     calls = [["content", "export", str(folder)], ["doctor"], ["index", "status"]]
     calls += [["search", word] for word in words] + [["search", word, "--json"] for word in words]
@@ -101,11 +149,11 @@ def commands(runtime: Runtime, words: tuple[str, ...], folder: Path) -> dict[str
     }
 
 
-def files(folder: Path) -> str:
+def files(folder: Path, but: Path | None = None) -> str:
     """All files below, as text in the two ways in which words are stored."""
     return "\n".join(
         path.read_bytes().decode(encoding, "ignore")
         for path in folder.rglob("*")
-        if path.is_file()
+        if path.is_file() and not (but and path.is_relative_to(but))
         for encoding in ("utf-8", "utf-16-le")
     )

@@ -26,6 +26,10 @@ def test_defaults(tmp_path):
         proxy_hops=0,
         review_quorum=1,
         log_format="text",
+        mail_url=f"file:{tmp_path}/mail",
+        max_upload_mb=10,
+        demo_password="",
+        second_factor_required=True,
     )
 
 
@@ -45,6 +49,10 @@ def test_every_setting(tmp_path):
             "KB_PROXY_HOPS": "2",
             "KB_REVIEW_QUORUM": "3",
             "KB_LOG_FORMAT": "json",
+            "KB_MAIL_URL": "smtp://mail.example.org:25",
+            "KB_MAX_UPLOAD_MB": "5",
+            "KB_DEMO_PASSWORD": "a long pass phrase",
+            "KB_SECOND_FACTOR": "optional",
         }
     )
     assert settings == Settings(
@@ -57,6 +65,10 @@ def test_every_setting(tmp_path):
         proxy_hops=2,
         review_quorum=3,
         log_format="json",
+        mail_url="smtp://mail.example.org:25",
+        max_upload_mb=5,
+        demo_password="a long pass phrase",
+        second_factor_required=False,
     )
     assert not (tmp_path / "secret_key").exists()
 
@@ -67,9 +79,11 @@ def test_a_demonstration_touches_no_configured_database(tmp_path):
             "KB_DATA_DIR": "/elsewhere",
             "KB_DATABASE_URL": "postgresql+psycopg://real/data",
             "KB_SEARCH_URL": "whoosh:/real",
+            "KB_MAIL_URL": "smtp://mail.example.org",
         },
         data_dir=tmp_path,
     )
+    assert settings.mail_url == f"file:{tmp_path}/mail"
     assert settings.data_dir == tmp_path
     assert settings.database_url == f"sqlite:///{tmp_path}/palabre.db"
     assert settings.search_url == f"whoosh:{tmp_path}/index"
@@ -85,6 +99,15 @@ BAD = [
         ("KB_REVIEW_QUORUM", value, "must be a number from 1 to 10")
         for value in ("0", "11", "-1", "two")
     ],
+    *[
+        ("KB_MAX_UPLOAD_MB", value, "must be a number from 1 to 100")
+        for value in ("0", "101", "-1", "ten")
+    ],
+    *[
+        ("KB_MAIL_URL", value, "must begin with file:, smtp:// or smtps://")
+        for value in ("mail.example.org", "http://mail.example.org", "imap://x")
+    ],
+    ("KB_SECOND_FACTOR", "no", "must be one of: required, optional"),
     *[("KB_LOG_FORMAT", value, "must be one of: text, json") for value in ("xml", "JSON")],
 ]
 

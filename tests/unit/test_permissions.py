@@ -68,51 +68,70 @@ ABANDON, ARCHIVE, ASSIGN = "practice:abandon", "practice:archive", "practice:ass
 CREATE, DECIDE, EDIT = "practice:create", "practice:decide", "practice:edit"
 IMPORT, CHANGES, REVIEW = "practice:import", "practice:request-changes", "practice:review"
 SIGN_OFF, SUBMIT, MANAGE = "practice:sign-off", "practice:submit", "users:manage"
-REVISE = "practice:revise"
-OWN = {ABANDON, EDIT, REVISE, SUBMIT}
-DESK = {ARCHIVE, ASSIGN, DECIDE, CHANGES}
+REVISE, SEE, SHARE = "practice:revise", "practice:see", "practice:share"
+COMMENT, INTERNALLY = "practice:comment", "practice:comment-internally"
+DECIDE_ACCESS, AUDIT = "access:decide", "audit:read"
+# What an author may without being a contributor any more, and with it.
+WROTE = {SEE, COMMENT}
+OWN = {ABANDON, EDIT, REVISE, SUBMIT, SHARE} | WROTE
+# Whoever sits at the desk of a text, and the editor there.
+SIT = {SEE, COMMENT, INTERNALLY}
+# What editors may with any text, their own included; what admins may with none.
+ALWAYS = {ARCHIVE, REVISE, SHARE, DECIDE_ACCESS}
+DESK = {ASSIGN, DECIDE, CHANGES} | ALWAYS | SIT
+OPERATE = {MANAGE, DECIDE_ACCESS, AUDIT}
 
 # About somebody's text, with its authors and assigned reviewers.
 ALLOWED: dict[str, set[str]] = {
     "only contributor": {CREATE},
-    "only safeguard": {SIGN_OFF},
+    "only safeguard": {SIGN_OFF} | SIT,
     "only editor": DESK,
-    "only admin": {MANAGE},
-    "everything but the author": DESK | {CREATE, SIGN_OFF, MANAGE},
+    "only admin": OPERATE,
+    "everything but the author": DESK | OPERATE | {CREATE, SIGN_OFF},
+    "author without a role": WROTE,
     "author, contributor": OWN | {CREATE},
     "author, reviewer": OWN | {CREATE},
     "author, safeguard": OWN | {CREATE},
-    "author, editor": OWN | {CREATE, ARCHIVE},
-    "author, admin": OWN | {CREATE, MANAGE},
-    "author with every role": OWN | {CREATE, ARCHIVE, MANAGE},
-    "assigned reviewer": {REVIEW, CHANGES},
+    "author, editor": OWN | ALWAYS | {CREATE},
+    "author, admin": OWN | OPERATE | {CREATE},
+    "author with every role": OWN | ALWAYS | OPERATE | {CREATE},
+    "assigned reviewer": {REVIEW, CHANGES} | SIT,
+    "assigned reviewer who is author": WROTE,
     "assigned reviewer who is editor": DESK | {REVIEW},
-    "safeguard who is reviewer": {REVIEW, CHANGES},
-    "operator": {CREATE, IMPORT, MANAGE, REVISE},
+    "safeguard who is reviewer": {REVIEW, CHANGES} | SIT,
+    "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},
 }
-# The command line imports revisions of what nobody wrote here.
-OPERATORS = {"operator": {REVISE}}
 # About nothing in particular: only what needs no text to look at.
 ALLOWED_WITHOUT_A_TEXT: dict[str, set[str]] = {
-    name: (allowed & {CREATE, IMPORT, MANAGE, ARCHIVE}) | ({REVISE} & OPERATORS.get(name, set()))
-    for name, allowed in ALLOWED.items()
+    "only contributor": {CREATE},
+    "only editor": ALWAYS,
+    "only admin": OPERATE,
+    "everything but the author": ALWAYS | OPERATE | {CREATE},
+    "author, contributor": {CREATE},
+    "author, reviewer": {CREATE},
+    "author, safeguard": {CREATE},
+    "author, editor": ALWAYS | {CREATE},
+    "author, admin": OPERATE | {CREATE},
+    "author with every role": ALWAYS | OPERATE | {CREATE},
+    "assigned reviewer who is editor": ALWAYS,
+    "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},
 }
 # About an imported text, which has neither author nor reviewer.
 ALLOWED_ON_AN_IMPORT: dict[str, set[str]] = {
     "only contributor": {CREATE},
-    "only safeguard": {SIGN_OFF},
+    "only safeguard": {SIGN_OFF} | SIT,
     "only editor": DESK,
-    "only admin": {MANAGE},
-    "everything but the author": DESK | {CREATE, SIGN_OFF, MANAGE},
+    "only admin": OPERATE,
+    "everything but the author": DESK | OPERATE | {CREATE, SIGN_OFF},
     "author, contributor": {CREATE},
     "author, reviewer": {CREATE},
-    "author, safeguard": {CREATE, SIGN_OFF},
+    "author, safeguard": {CREATE, SIGN_OFF} | SIT,
     "author, editor": DESK | {CREATE},
-    "author, admin": {CREATE, MANAGE},
-    "author with every role": DESK | {CREATE, SIGN_OFF, MANAGE},
+    "author, admin": OPERATE | {CREATE},
+    "author with every role": DESK | OPERATE | {CREATE, SIGN_OFF},
     "assigned reviewer who is editor": DESK,
-    "safeguard who is reviewer": {SIGN_OFF},
-    "operator": {CREATE, IMPORT, MANAGE, REVISE},
+    "safeguard who is reviewer": {SIGN_OFF} | SIT,
+    "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},
 }
 
 EVERY_PAIR = tuple(product(ACTORS, Permission))

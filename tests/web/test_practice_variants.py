@@ -165,7 +165,7 @@ def test_withdrawing_hides_at_once(sqlite_runtime: Runtime, site, publish):
     with sqlite_runtime.begin() as work:
         again = type(revision)
         take_step(work, people, work.session.get_one(again, number), Action.WITHDRAW)
-    assert site.get("/fr/practices/brief").status_code == 404
+    assert site.get("/fr/practices/brief").status_code == 410
     assert "brief" not in site.get("/fr/practices").text
 
 

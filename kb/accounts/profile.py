@@ -1,0 +1,80 @@
+"""What people change about their own account."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from kb.accounts import sessions
+from kb.accounts.models import User
+from kb.accounts.organisations import add_organisation, known_organisation
+from kb.accounts.people import country_problem, name_problem, one_line, refuse
+from kb.core.event import Event
+from kb.core.language import Locale
+from kb.core.messages import msg
+from kb.core.unit_of_work import UnitOfWork
+from kb.events.types import EventType
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is written in the form; `organisation` is a number, "" for none or "new"."""
+
+    name: str
+    country: str
+    locale: str
+    organisation: str
+    new_organisation: str
+    organisation_type: str
+    organisation_country: str
+
+
+NEW = "new"
+
+
+def load_user(session: Session, user_id: int) -> User:
+    """The account with its organisation and roles, to be shown to its owner."""
+    query = (
+        select(User)
+        .where(User.id == user_id)
+        .options(joinedload(User.organisation), joinedload(User.grants))
+    )
+    return session.scalars(query).unique().one()
+
+
+def change_profile(work: UnitOfWork, user_id: int, profile: Profile) -> None:
+    """Keep what was written; raises Invalid with what cannot be."""
+    name = one_line(profile.name)
+    known = profile.locale in set(Locale)
+    refuse(
+        {
+            "name": name_problem(name),
+            "country": country_problem(profile.country),
+            "locale": None if known else msg("Choose a language."),
+        }
+    )
+    user = work.session.get_one(User, user_id)
+    user.name, user.country = name, profile.country or None
+    user.locale = Locale(profile.locale)
+    user.organisation_id = _organisation_id(work, profile)
+    work.session.flush()
+    work.emit(Event(EventType.ACCOUNT_CHANGED, actor_id=user_id, data={"user_id": user_id}))
+
+
+def end_sessions(
+    work: UnitOfWork, user_id: int, session_id: int | None = None, *, but: int = 0
+) -> None:
+    """Sign out one of the user's browsers, or all but one."""
+    if sessions.end(work, user_id, session_id, but=but):
+        work.emit(Event(EventType.SESSIONS_ENDED, actor_id=user_id, data={"user_id": user_id}))
+
+
+def _organisation_id(work: UnitOfWork, profile: Profile) -> int | None:
+    chosen = profile.organisation
+    if not chosen:
+        return None
+    if chosen == NEW:
+        kind, country = profile.organisation_type, profile.organisation_country
+        return add_organisation(work, profile.new_organisation, kind, country).id
+    is_number = chosen.isascii() and chosen.isdigit() and len(chosen) < 10  # noqa: PLR2004
+    return known_organisation(work, int(chosen) if is_number else 0).id

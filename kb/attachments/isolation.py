@@ -1,0 +1,36 @@
+"""Cleaning in a process of its own: hostile bytes can only take down that."""
+
+import json
+import logging
+from pathlib import Path
+import subprocess
+import sys
+
+from kb.attachments.cleaning import Clean
+from kb.attachments.refusals import Refused
+
+LOG = logging.getLogger(__name__)
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 20.0
+
+
+def clean_apart(media_type: str, body: bytes, seconds: float = SECONDS) -> Clean:
+    """`cleaning.clean`, bounded in time and memory; raises Refused."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "kb.attachments.worker"],
+            cwd=ROOT,
+            input=media_type.encode() + b"\n" + body,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
+            check=True,
+        )
+    except (subprocess.SubprocessError, OSError) as error:
+        LOG.warning("an upload could not be examined: %s", type(error).__name__)
+        raise Refused("effort") from None
+    head, _, cleaned = done.stdout.partition(b"\n")
+    facts = json.loads(head)
+    if "refused" in facts:
+        raise Refused(facts["refused"])
+    return Clean(media_type, cleaned, facts["width"], facts["height"])

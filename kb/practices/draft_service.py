@@ -1,0 +1,182 @@
+"""Writing: starting a practice, saving a part of it, correcting its address, revising it."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from kb.accounts.permissions import Actor, Permission, require
+from kb.core.errors import Conflict, Invalid
+from kb.core.language import Locale
+from kb.core.messages import Message, msg
+from kb.core.unit_of_work import UnitOfWork
+from kb.practices import draft
+from kb.practices.content import LocationPrecision, PracticeContent, Visibility
+from kb.practices.draft import Fields, Part
+from kb.practices.draft_address import address_base, slugify, with_suffix
+from kb.practices.draft_check import Finding, findings
+from kb.practices.draft_queries import own_practice, own_revision
+from kb.practices.lifecycle import EDITABLE, State
+from kb.practices.models import Practice, Revision
+from kb.practices.queries import practice_by_slug
+from kb.practices.service import (
+    TERM_FIELDS,
+    authorship,
+    check_terms,
+    create_practice,
+    save_working_copy,
+    start_revision,
+)
+from kb.vocabularies.catalogue import Vocabularies
+
+TITLE_LIMIT = 300
+CHANGE_NOTE_LIMIT = 500
+KINDS = ("practice", "lesson")
+_CODES: dict[str, type[StrEnum]] = {
+    "visibility": Visibility,
+    "location_precision": LocationPrecision,
+    "original_language": Locale,
+}
+_NOT_KEPT = msg("This could not be saved.")
+
+
+def begin(work: UnitOfWork, actor: Actor, title: str, locale: Locale, kind: str) -> Revision:
+    """A new practice of which little more than the title is known."""
+    title = draft.tidy(title, many_lines=False)
+    problems = {}
+    if not title:
+        problems["title"] = msg("is missing")
+    if len(title) > TITLE_LIMIT:
+        problems["title"] = msg("is longer than %(max_length)s characters", max_length=TITLE_LIMIT)
+    if kind not in KINDS:
+        problems["kind"] = msg("is missing")
+    if problems:
+        raise Invalid(_NOT_KEPT, problems)
+    slug = _free_address(work, slugify(title))
+    copy = draft.begun(title, locale, kind)
+    return create_practice(work, actor, slug, {**copy, "slug": slug})
+
+
+def save_part(
+    work: UnitOfWork, actor: Actor, revision_id: int, lock_number: int, part: Part, fields: Fields
+) -> Revision:
+    """Keep one part as it stands; raises Conflict if somebody saved in between.
+
+    The same text sent twice is no conflict: there is nothing to choose between.
+    """
+    revision = own_revision(work.session, actor, revision_id, lock=True)
+    copy = draft.filled(part, revision.working_copy, fields)
+    copy["slug"] = revision.practice.slug
+    is_same = copy == revision.working_copy and _has_same_extras(revision, part, fields)
+    if is_same and revision.state in EDITABLE:
+        require(actor, Permission.PRACTICE_EDIT, authorship(revision))
+        return revision
+    save_working_copy(work, actor, revision_id, lock_number, copy)
+    if part is Part.ABOUT:
+        _set_change_note(work, revision, fields.get("change_note"))
+        rename(work, actor, revision_id, fields.get("address"))
+    return revision
+
+
+def shown(part: Part, revision: Revision) -> Fields:
+    """A part as the form shows it, with what the revision keeps outside the working copy."""
+    fields = draft.shown(part, revision.working_copy)
+    return Fields({**fields.values, **_extras(revision, part)}, fields.lists)
+
+
+def refuse_unknown(fields: Fields, vocabularies: Vocabularies) -> None:
+    """Raise Invalid where a field holds a term that does not exist, or more than can be kept."""
+    problems: dict[str, Message] = draft.too_long(fields)
+    for name, vocabulary in TERM_FIELDS.items():
+        chosen = fields.lists.get(name, tuple(filter(None, [fields.get(name)])))
+        unknown = vocabularies.unknown(vocabulary, chosen)
+        if unknown:
+            problems[name] = msg("unknown term: %(terms)s", terms=", ".join(unknown))
+    for name, codes in _CODES.items():
+        if fields.get(name) not in {"", *codes}:
+            problems[name] = msg("is not one of %(expected)s", expected=", ".join(codes))
+    if problems:
+        raise Invalid(_NOT_KEPT, problems)
+
+
+def rename(work: UnitOfWork, actor: Actor, revision_id: int, base: str) -> Revision:
+    """Correct the address of what was never public; its end stays, as chance gave it."""
+    revision = own_revision(work.session, actor, revision_id, lock=True)
+    require(actor, Permission.PRACTICE_EDIT, authorship(revision))
+    practice = revision.practice
+    if not base or base == address_base(practice.slug):
+        return revision
+    if revision.state not in EDITABLE or not is_unpublished(practice):
+        raise Conflict(msg("The address of a published practice does not change."))
+    practice.slug = _free_address(work, slugify(base))
+    for other in practice.revisions:
+        if other.state in EDITABLE:
+            other.working_copy = {**other.working_copy, "slug": practice.slug}
+    work.session.flush()
+    return revision
+
+
+def revise(work: UnitOfWork, actor: Actor, practice_id: int) -> Revision:
+    """A new revision of one's own published practice, beginning with the published text."""
+    practice = own_practice(work.session, actor, practice_id)
+    version = work.session.scalar(
+        select(Revision)
+        .where(
+            Revision.practice_id == practice.id,
+            Revision.state.in_((State.PUBLISHED, State.ARCHIVED)),
+        )
+        .order_by(Revision.number.desc())
+        .limit(1)
+    )
+    if version is None or version.version is None:
+        raise Conflict(msg("There is no published text to begin with."))
+    return start_revision(work, actor, practice, version.version.content)
+
+
+def examine(
+    revision: Revision, vocabularies: Vocabularies, more: Mapping[str, Message] | None = None
+) -> tuple[Finding, ...]:
+    """All that keeps the working copy from being submitted."""
+    problems = dict(more or {})
+    try:
+        check_terms(PracticeContent.parse(revision.working_copy), vocabularies)
+    except Invalid as error:
+        problems |= error.problems
+    return findings(revision.working_copy, problems)
+
+
+def is_unpublished(practice: Practice) -> bool:
+    """Whether nobody but its authors and the desk ever saw it."""
+    return all(revision.published_at is None for revision in practice.revisions)
+
+
+def _extras(revision: Revision, part: Part) -> dict[str, str]:
+    if part is not Part.ABOUT:
+        return {}
+    base = address_base(revision.practice.slug)
+    return {"address": base, "change_note": revision.change_note}
+
+
+def _has_same_extras(revision: Revision, part: Part, fields: Fields) -> bool:
+    return all(
+        fields.get(name) in ({"", now} if name == "address" else {now})
+        for name, now in _extras(revision, part).items()
+    )
+
+
+def _set_change_note(work: UnitOfWork, revision: Revision, note: str) -> None:
+    """What is new in this revision: readers find it in the history."""
+    note = draft.tidy(note, many_lines=False)
+    if len(note) > CHANGE_NOTE_LIMIT:
+        why = msg("is longer than %(max_length)s characters", max_length=CHANGE_NOTE_LIMIT)
+        raise Invalid(_NOT_KEPT, {"change_note": why})
+    revision.change_note = note
+    work.session.flush()
+
+
+def _free_address(work: UnitOfWork, base: str) -> str:
+    """The base with an end of chance: a taken address tells nothing, another end is tried."""
+    slug = with_suffix(base, work.new_token())
+    while practice_by_slug(work.session, slug) is not None:
+        slug = with_suffix(base, work.new_token())
+    return slug

@@ -1,0 +1,100 @@
+"""Reading reviews: who reviews, what was said, and who may see a revision at all."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.permissions import Actor, Permission, permits
+from kb.core.errors import Conflict, NotFound
+from kb.core.messages import msg
+from kb.practices.draft_queries import LARGEST_ID
+from kb.practices.models import Revision, Version
+from kb.practices.queries import get_revision
+from kb.practices.service import Authorship, authorship
+from kb.reviews.models import Assignment, SignOff, Verdict
+from kb.reviews.rules import Decision
+
+
+def reviewer_ids(session: Session, revision_id: int) -> frozenset[int]:
+    """The reviewers assigned to a revision now."""
+    query = select(Assignment.reviewer_id).where(
+        Assignment.revision_id == revision_id, Assignment.ended_at.is_(None)
+    )
+    return frozenset(session.scalars(query))
+
+
+def safeguard_ids(session: Session, revision_id: int) -> frozenset[int]:
+    """Everybody who signed off any version of a revision."""
+    query = (
+        select(SignOff.safeguard_id)
+        .join(Version, Version.id == SignOff.version_id)
+        .where(Version.revision_id == revision_id)
+    )
+    return frozenset(session.scalars(query))
+
+
+def open_assignment(session: Session, revision_id: int, reviewer_id: int) -> Assignment | None:
+    """The assignment of a reviewer that has not been taken back."""
+    return session.scalar(
+        select(Assignment).where(
+            Assignment.revision_id == revision_id,
+            Assignment.reviewer_id == reviewer_id,
+            Assignment.ended_at.is_(None),
+        )
+    )
+
+
+def subject(session: Session, revision: Revision) -> Authorship:
+    """The revision as the permission rules see it."""
+    return authorship(revision, reviewer_ids(session, revision.id))
+
+
+def visible_revision(
+    session: Session, actor: Actor, revision_id: int, *, lock: bool = False
+) -> Revision:
+    """The revision, if the actor may know of it: its authors always, the desk once submitted.
+
+    Raises NotFound otherwise, exactly as for one that never was.
+    """
+    if revision_id > LARGEST_ID:
+        raise NotFound(msg("There is no such page."))
+    revision = get_revision(session, revision_id, lock=lock)
+    if not may_see(actor, revision, subject(session, revision)):
+        raise NotFound(msg("There is no such page."))
+    return revision
+
+
+def may_see(actor: Actor, revision: Revision, seen: Authorship) -> bool:
+    """Whether they wrote it, or are of its desk and it was submitted once."""
+    if actor.user_id in seen.author_ids:
+        return True
+    return revision.version_id is not None and permits(actor, Permission.PRACTICE_SEE, seen)
+
+
+def present_revision(
+    session: Session, actor: Actor, revision_id: int, version_id: int | None
+) -> Revision:
+    """The visible revision, locked; raises Conflict unless its version is the one judged."""
+    revision = visible_revision(session, actor, revision_id, lock=True)
+    if revision.version_id is None:
+        raise NotFound(msg("There is no such page."))
+    if revision.version_id != version_id:
+        raise Conflict(
+            msg("The text was changed in the meantime. Please read the new version first.")
+        )
+    return revision
+
+
+def decisions_on(session: Session, version_id: int) -> tuple[Decision, ...]:
+    """The verdicts on one version."""
+    query = select(Verdict.decision).where(Verdict.version_id == version_id)
+    return tuple(session.scalars(query))
+
+
+def last_sign_off(session: Session, version_id: int) -> SignOff | None:
+    """The do-no-harm answer that counts for one version."""
+    return session.scalar(
+        select(SignOff)
+        .where(SignOff.version_id == version_id)
+        .order_by(SignOff.id.desc())
+        .limit(1)
+    )

@@ -1,0 +1,207 @@
+"""What waits at the desk, and for whom."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+import unicodedata
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from kb.accounts.permissions import Actor, Permission, Role, permits
+from kb.core.language import Locale
+from kb.practices.lifecycle import State
+from kb.practices.models import Practice, Revision, Version
+from kb.practices.service import Authorship, authorship
+from kb.reviews.models import Assignment, SignOff, Verdict
+from kb.reviews.rules import Decision, Outcome, gate_open, quorum_reached
+
+UNDER_WAY = (State.SUBMITTED, State.IN_REVIEW, State.APPROVED, State.CHANGES_REQUESTED)
+SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A revision at the desk: where it stands, and what was said about its present version."""
+
+    revision_id: int
+    number: int
+    titles: Mapping[str, str]
+    state: State
+    since: datetime
+    due_on: date | None
+    reviewers: int
+    decisions: tuple[Decision, ...]
+    outcome: Outcome | None
+    is_mine: bool
+    has_my_verdict: bool
+    seen: Authorship
+
+    def title(self, locale: Locale) -> str:
+        """In this language or in another."""
+        return self.titles.get(locale) or next(iter(self.titles.values()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The desk of one person, in the order in which things have to be done."""
+
+    to_review: tuple[Case, ...]
+    reviewed: tuple[Case, ...]
+    to_sign: tuple[Case, ...]
+    to_assign: tuple[Case, ...]
+    in_review: tuple[Case, ...]
+    to_approve: tuple[Case, ...]
+    to_publish: tuple[Case, ...]
+    with_authors: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A revision that is or was public, for the editor's list."""
+
+    revision_id: int
+    number: int
+    slug: str
+    titles: Mapping[str, str]
+    state: State
+    since: datetime
+
+    def title(self, locale: Locale) -> str:
+        """In this language or in another."""
+        return self.titles.get(locale) or next(iter(self.titles.values()), self.slug)
+
+
+def queue(session: Session, actor: Actor, quorum: int) -> Queue:
+    """What waits for this person: by their roles, and never their own text."""
+    cases = _cases(session, actor)
+    mine = [case for case in cases if case.is_mine]
+    is_editor = Role.EDITOR in actor.roles
+    of_editor = [case for case in cases if is_editor and _may_decide(actor, case)]
+    in_review = [case for case in of_editor if case.state is State.IN_REVIEW]
+    ready = [
+        case
+        for case in in_review
+        if quorum_reached(case.decisions, quorum) and gate_open(case.outcome)
+    ]
+    return Queue(
+        to_review=tuple(
+            c for c in mine if c.state is State.IN_REVIEW and not c.has_my_verdict
+        ),
+        reviewed=tuple(c for c in mine if c.state is not State.IN_REVIEW or c.has_my_verdict),
+        to_sign=tuple(
+            case
+            for case in cases
+            if case.state is State.IN_REVIEW
+            and case.outcome is None
+            and permits(actor, Permission.PRACTICE_SIGN_OFF, case.seen)
+        ),
+        to_assign=tuple(case for case in of_editor if case.state is State.SUBMITTED),
+        in_review=tuple(case for case in in_review if case not in ready),
+        to_approve=tuple(ready),
+        to_publish=tuple(case for case in of_editor if case.state is State.APPROVED),
+        with_authors=tuple(c for c in of_editor if c.state is State.CHANGES_REQUESTED),
+    )
+
+
+def settled(session: Session, words: str, state: State) -> tuple[Settled, ...]:
+    """The published or archived revisions whose title has all these words, by title."""
+    titles = [Version.content["texts"][locale]["title"].as_string() for locale in Locale]
+    query = (
+        select(
+            Revision.id, Revision.number, Practice.slug, Revision.state_since, *titles
+        )
+        .join(Practice, Practice.id == Revision.practice_id)
+        .join(Version, Version.id == Revision.version_id)
+        .where(Revision.state == state)
+        .order_by(Practice.slug)
+    )
+    wanted = _folded(words).split()
+    found = []
+    for revision_id, number, slug, since, *told in session.execute(query):
+        if all(word in _folded(" ".join([slug, *filter(None, told)])) for word in wanted):
+            by_locale = {
+                locale.value: title for locale, title in zip(Locale, told, strict=True) if title
+            }
+            found.append(Settled(revision_id, number, slug, by_locale, state, since))
+    return tuple(found)
+
+
+def _may_decide(actor: Actor, case: Case) -> bool:
+    return permits(actor, Permission.PRACTICE_DECIDE, case.seen)
+
+
+def _cases(session: Session, actor: Actor) -> tuple[Case, ...]:
+    """Everything under way that this person may see at the desk, the oldest first."""
+    query = (
+        select(Revision)
+        .options(
+            joinedload(Revision.practice),
+            joinedload(Revision.version),
+            selectinload(Revision.authors),
+        )
+        .where(Revision.state.in_(UNDER_WAY), Revision.version_id.is_not(None))
+        .order_by(Revision.state_since, Revision.id)
+    )
+    revisions = session.scalars(query).all()
+    assigned = _assigned(session, revisions)
+    versions = [r.version_id for r in revisions if r.version_id is not None]
+    verdicts: dict[int, list[Verdict]] = defaultdict(list)
+    for verdict in session.scalars(select(Verdict).where(Verdict.version_id.in_(versions))):
+        verdicts[verdict.version_id].append(verdict)
+    signed = select(SignOff).where(SignOff.version_id.in_(versions)).order_by(SignOff.id)
+    outcomes = {each.version_id: each.outcome for each in session.scalars(signed)}
+    cases = []
+    for revision in revisions:
+        seen = authorship(revision, frozenset(assigned[revision.id]))
+        if permits(actor, Permission.PRACTICE_COMMENT_INTERNALLY, seen):
+            given = verdicts[revision.version_id or 0]
+            outcome = outcomes.get(revision.version_id or 0)
+            cases.append(_case(actor, revision, assigned[revision.id], given, outcome, seen))
+    return tuple(cases)
+
+
+def _assigned(
+    session: Session, revisions: Sequence[Revision]
+) -> dict[int, dict[int, Assignment]]:
+    found: dict[int, dict[int, Assignment]] = {revision.id: {} for revision in revisions}
+    query = select(Assignment).where(
+        Assignment.revision_id.in_(found), Assignment.ended_at.is_(None)
+    )
+    for assignment in session.scalars(query):
+        found[assignment.revision_id][assignment.reviewer_id] = assignment
+    return found
+
+
+def _case(
+    actor: Actor,
+    revision: Revision,
+    assigned: Mapping[int, Assignment],
+    given: Sequence[Verdict],
+    outcome: Outcome | None,
+    seen: Authorship,
+) -> Case:
+    own = assigned.get(actor.user_id or 0)
+    dates = [a.due_on for a in ([own] if own else assigned.values()) if a.due_on is not None]
+    texts = revision.version.content["texts"] if revision.version else {}
+    return Case(
+        revision_id=revision.id,
+        number=revision.number,
+        titles={locale: text["title"] for locale, text in texts.items()},
+        state=revision.state,
+        since=revision.state_since,
+        due_on=min(dates, default=None),
+        reviewers=len(assigned),
+        decisions=tuple(verdict.decision for verdict in given),
+        outcome=outcome,
+        is_mine=own is not None,
+        has_my_verdict=any(verdict.reviewer_id == actor.user_id for verdict in given),
+        seen=seen,
+    )
+
+
+def _folded(text: str) -> str:
+    """Without accents and capitals: titles are looked for on all sorts of keyboards."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in plain if not unicodedata.combining(character))

@@ -1,0 +1,39 @@
+"""Writing practices: which address shows which page. Who may call them is in `access`."""
+
+from typing import Any
+
+from flask import Blueprint, request
+
+from kb.practices.draft import Part
+from kb.web import contribute_revision, contribute_writing
+from kb.web.language import drop_language
+
+# Ten long sections in a language of many accents, each accent written as six characters.
+BODY_LIMIT = 8 << 20
+ROOT = "/<lang:lang>/contribute"
+ONE = f"{ROOT}/revisions/<int:revision_id>"
+PARTS = ",".join(Part)
+
+blueprint = Blueprint("contribute", __name__)
+blueprint.url_value_preprocessor(drop_language)
+
+
+@blueprint.url_value_preprocessor
+def allow_long_texts(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Before anybody reads the form: the gate is the first to do so."""
+    request.max_content_length = BODY_LIMIT
+    request.max_form_memory_size = BODY_LIMIT
+
+
+for _path, _view, _methods in (
+    (ROOT, contribute_revision.overview, ["GET"]),
+    (f"{ROOT}/new", contribute_writing.new, ["GET", "POST"]),
+    (f"{ROOT}/practices/<int:practice_id>/revise", contribute_revision.new_revision, ["POST"]),
+    (ONE, contribute_revision.revision, ["GET", "POST"]),
+    (f"{ONE}/<any({PARTS}):part>", contribute_writing.part, ["GET", "POST"]),
+    (f"{ONE}/notes", contribute_revision.notes, ["GET", "POST"]),
+    (f"{ONE}/check", contribute_revision.check, ["GET", "POST"]),
+    (f"{ONE}/preview", contribute_revision.preview, ["GET"]),
+    (f"{ONE}/<any(recall,abandon):action>", contribute_revision.act, ["POST"]),
+):
+    blueprint.add_url_rule(_path, view_func=_view, methods=_methods)
