@@ -10,6 +10,7 @@ from kb.attachments import models as attachments  # noqa: F401 - registers its t
 from kb.core.database import Base
 from kb.core.unit_of_work import UnitOfWork
 from kb.events.models import AuditEntry, Delivery
+from kb.events.types import Consumer
 from kb.runtime import Runtime
 
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -51,6 +52,10 @@ def entries(runtime: Runtime, after: int = 0) -> Sequence[AuditEntry]:
         return session.scalars(query).all()
 
 
-def deliveries(runtime: Runtime) -> Sequence[Delivery]:
+def deliveries(
+    runtime: Runtime, consumer: Consumer | str = Consumer.INDEX
+) -> Sequence[Delivery]:
+    """What one consumer has still to take."""
+    query = select(Delivery).where(Delivery.consumer == consumer).order_by(Delivery.entry_id)
     with runtime.reading() as session:
-        return session.scalars(select(Delivery).order_by(Delivery.entry_id)).all()
+        return session.scalars(query).all()

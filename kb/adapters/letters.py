@@ -29,7 +29,8 @@ def message_of(
     message["Subject"] = " ".join(letter.subject.split())
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{letter.key}@{domain}>"
-    message["Content-Language"] = letter.locale.value
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.body, charset="utf-8", cte=encoding)
+    # Afterwards: setting the text does away with all that was said of it.
+    message["Content-Language"] = letter.locale.value
     return message

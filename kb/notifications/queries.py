@@ -27,7 +27,8 @@ def concerned_users(session: Session, entry: AuditEntry) -> tuple[User, ...]:
     told: dict[int, User] = {}
     for circle in RECIPIENTS.get(kind, NOBODY):
         need = NEEDS.get(circle)
-        for user in active_users(session, FINDERS[circle](session, entry, around)):
+        found = FINDERS[circle](session, entry, around or NO_REVISION)
+        for user in active_users(session, found):
             if need is None or permits(user.as_actor(), need, around):
                 told[user.id] = user
     if kind not in TOLD_TO_ACTOR_TOO and entry.actor_id is not None:
@@ -60,9 +61,9 @@ def unread_count(session: Session, user_id: int) -> int:
     return session.scalar(query) or 0
 
 
-def _around(session: Session, entry: AuditEntry) -> Authorship:
+def _around(session: Session, entry: AuditEntry) -> Authorship | None:
     revision = session.get(Revision, entry.revision_id) if entry.revision_id else None
-    return subject(session, revision) if revision is not None else NO_REVISION
+    return subject(session, revision) if revision is not None else None
 
 
 def _named(entry: AuditEntry, key: str) -> tuple[int, ...]:

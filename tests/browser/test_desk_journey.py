@@ -26,7 +26,7 @@ WORDS = {
     "fr": {
         "invited": "Choisir un mot de passe",
         "overview": "Mes pratiques",
-        "desk": "Le bureau",
+        "desk": "La rédaction",
         "withdrawn": "Cette page a été retirée",
         "draft": "brouillon",
         "submitted": "soumise",
@@ -138,7 +138,8 @@ def fill(page: Page, values: dict[str, str | list[str]]) -> None:
 
 def press(page: Page, selector: str = "main form[method=post] button") -> None:
     """Press a button and see that nothing scrolls sideways on a phone."""
-    page.locator(selector).first.click()
+    with page.expect_navigation():
+        page.locator(selector).first.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
@@ -229,7 +230,7 @@ def decide(people: People, role: Role, draft: str, action: str, **fields: str) -
     page = desk_page(people, role, draft)
     button = page.locator(f"{form_of(action)} button, button[formaction$='/{action}']").first
     if fields:
-        page.locator("main details.unfold:has([name=note]) > summary").first.click()
+        page.locator("main details:has(textarea[name=note]) > summary").first.click()
         fill(page, fields)
     button.click()
     expect(page.locator("main .done")).to_have_count(1)
@@ -244,7 +245,7 @@ def sign_off(people: People, draft: str, precision: str = "") -> None:
     fill(page, {"outcome": "pass-coarsened" if precision else "pass"})
     if precision:
         fill(page, {"location_precision": precision})
-    press(page, f"{form_of('sign_off')} button")
+    press(page, f"{form_of('sign-off')} button")
     expect(page.locator("main .done")).to_have_count(1)
 
 

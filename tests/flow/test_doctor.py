@@ -6,12 +6,13 @@ import shutil
 import pytest
 from sqlalchemy import text
 
+from kb.accounts.permissions import Role
 from kb.core.event import Event
 from kb.operations import schema
 from kb.operations.doctor import CHECKS, examine
 from kb.practices.lifecycle import State
 from tests.database import snapshot, undelivered
-from tests.make import make_revision, make_vocabularies
+from tests.make import make_revision, make_user, make_vocabularies
 
 SUBJECTS = [
     "database",
@@ -20,6 +21,7 @@ SUBJECTS = [
     "published texts",
     "safe HTML",
     "outbox",
+    "mails",
     "search index",
     "uploaded files",
     "data directory",
@@ -89,9 +91,18 @@ def key_is_open(house):
 
 def delivery_is_postponed(house):
     with undelivered(house) as work:
-        work.emit(Event("practice.archive"))
+        # Which is for the index alone.
+        work.emit(Event("practice.import"))
     later = "'2099-01-01 00:00:00+00:00'"
     execute(house, f"UPDATE deliveries SET attempts = 7, due_at = {later}")  # noqa: S608
+
+
+def mail_is_put_off(house):
+    with house.begin() as work:
+        user = make_user(work, Role.MEMBER)
+        work.emit(Event("account.password_reset_asked", data={"user_id": user.user_id}))
+    later = "'2099-01-01 00:00:00+00:00'"
+    execute(house, f"UPDATE mails SET attempts = 7, due_at = {later}")  # noqa: S608
 
 
 # Damage -> what is said of what.
@@ -102,6 +113,7 @@ MENDABLE = {
     directory_is_open: ("data directory", None),
     key_is_open: ("data directory", "others on this machine can read: secret_key"),
     delivery_is_postponed: ("outbox", "1 deliveries keep failing"),
+    mail_is_put_off: ("mails", "1 mails keep failing"),
 }
 
 
@@ -115,7 +127,7 @@ def test_what_can_be_mended_is_found_and_mended(house, damage):
     assert problems(house) == {subject: (said, False)}
     assert problems(house, fix=True) == {subject: (said, True)}
     assert problems(house) == {}
-    if damage is not delivery_is_postponed:
+    if damage not in {delivery_is_postponed, mail_is_put_off}:
         assert snapshot(house) == healthy
 
 

@@ -9,6 +9,7 @@ from kb.accounts.permissions import Role
 from kb.core.language import Locale
 from kb.core.paging import Paging
 from kb.core.ports import IndexUnavailable, SearchRequest
+from kb.events.types import Consumer
 from kb.practices.content import Visibility
 from kb.practices.lifecycle import Action, State, Withdrawal
 from kb.practices.models import Revision
@@ -147,7 +148,7 @@ def test_seeing_an_event_twice_does_no_harm(house):
     with undelivered(house) as work:
         make_revision(work, State.PUBLISHED, with_word("the-practice"))
     seen = []
-    (consumer,) = house.handlers
+    consumer = Consumer.INDEX
 
     def twice(work, entries):
         batch = list(entries)

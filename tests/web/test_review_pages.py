@@ -32,7 +32,8 @@ def desk(sqlite_runtime):
 def case(desk):
     """A text in both languages in review, with words of every kind around it."""
     with desk.runtime.begin() as work:
-        texts = {"fr": make_text("cas", places=["Zalieu"]), "en": make_text("case", title="A case")}
+        texts = {"fr": make_text("cas", places=["Zalieu"])}
+        texts["en"] = make_text("case", title="A case")
         both = {"fr": "original", "en": "up-to-date"}
         content = make_content(
             texts=texts, translations=both, location_precision="region", visibility="restricted"
@@ -49,7 +50,8 @@ def case(desk):
 
 
 def forms(page):
-    return {form.attributes["action"].rsplit("/", 1)[-1] for form in page.all("form", method="post")}
+    actions = [form.attributes["action"] for form in page.all("form", method="post")]
+    return {action.rsplit("/", 1)[-1] for action in actions}
 
 
 def test_the_page_of_each_role(desk, case):
@@ -285,8 +287,7 @@ def test_what_people_write_is_shown_as_text(desk, case):
         browser.client.get(f"/fr/review?q={HOSTILE}"),
     ):
         assert "<script" not in response.text
-        parse_ok = response.text.count("alert(1)")
-        assert parse_ok
+        assert "alert(1)" in response.text
     with desk.runtime.reading() as session:
         assert HOSTILE in session.scalars(select(Comment.body)).all()
         texts = [note.text["fr"] for note in session.scalars(select(RestrictedNote))]
