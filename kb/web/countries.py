@@ -5,7 +5,7 @@ from functools import cache
 from babel import Locale as BabelLocale
 
 from kb.core.language import Locale
-from kb.web.alphabet import sort_key
+from kb.web.browse.alphabet import sort_key
 
 FIRST = ("ML", "NE", "BF")
 CODE_LENGTH = 2

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from kb.accounts.sessions import SignedIn
 from kb.core.errors import Forbidden
 from kb.core.messages import msg
-from kb.web import resume
 from kb.web.access import ACCESS, ASKS_AGAIN, ROLES, Access
+from kb.web.account import resume
 from kb.web.current import runtime
 from kb.web.forms import token_session
 from kb.web.language import current_locale

@@ -9,7 +9,7 @@ from kb.core.paging import Paging
 from kb.notifications.inbox import Notice, Place, inbox
 from kb.notifications.service import mark_read
 from kb.web.access import ACCESS, ROLES, Access
-from kb.web.admin_lists import page_number, pages_of
+from kb.web.admin.lists import page_number, pages_of
 from kb.web.current import runtime
 from kb.web.forms import read_form
 from kb.web.language import current_locale, drop_language

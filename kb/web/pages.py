@@ -9,7 +9,7 @@ from kb.core.language import Locale
 from kb.core.messages import Message, msg
 from kb.vocabularies.catalogue import GlossaryEntry
 from kb.vocabularies.service import load_glossary
-from kb.web.alphabet import initial, sort_key
+from kb.web.browse.alphabet import initial, sort_key
 from kb.web.current import runtime
 from kb.web.language import current_locale, drop_language
 

@@ -3,24 +3,24 @@
 from flask import Flask
 
 from kb.web import (
-    account,
-    admin,
-    browse,
-    contribute,
     errors,
-    files,
     gate,
     language,
     media,
     notifications,
     pages,
-    reviewing,
     security,
     sessions,
     static,
     templating,
     transport,
 )
+from kb.web.account import routes as account
+from kb.web.admin import routes as admin
+from kb.web.browse import routes as browse
+from kb.web.contribute import files
+from kb.web.contribute import routes as contribute
+from kb.web.review import routes as reviewing
 
 
 def register(app: Flask) -> None:

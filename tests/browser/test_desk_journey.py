@@ -6,8 +6,8 @@ import re
 import socket
 import threading
 
-import pyotp
 from playwright.sync_api import Browser, Page, expect
+import pyotp
 import pytest
 from werkzeug.serving import make_server
 

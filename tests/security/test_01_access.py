@@ -48,7 +48,8 @@ STATUS: dict[tuple[str, str], dict[str, int]] = {
     **dict.fromkeys(
         [
             *((f"contribute.{name}", "GET") for name in ("revision", "part", "notes", "check")),
-            *((f"contribute.{name}", "POST") for name in ("part", "notes", "check", "act")),
+            *((f"contribute.{name}", "POST") for name in ("revision", "part", "notes", "check")),
+            ("contribute.act", "POST"),
             ("contribute.preview", "GET"),
             ("contribute.new_revision", "POST"),
             ("contribute_files.overview", "GET"),
@@ -57,6 +58,22 @@ STATUS: dict[tuple[str, str], dict[str, int]] = {
         ],
         FOREIGN,
     ),
+    # So is, for a reviewer, what somebody else was asked to review.
+    ("review.revision", "GET"): {"reviewer": 404, UNIVERSAL: 200},
+    # An empty form names no version: what the desk decides, it decides about one.
+    **dict.fromkeys(
+        [
+            (f"review.{name}", "POST")
+            for name in (
+                *("assign", "unassign", "verdict", "sign_off", "comment", "resolve"),
+                *("add_reader", "remove_reader", "note", "revise"),
+            )
+        ],
+        {"reviewer": 404, UNIVERSAL: 409},
+    ),
+    # Taking back is the author's, not the desk's.
+    ("review.act", "POST"): FOREIGN,
+    ("notifications.read", "POST"): REDIRECT,
 }
 # Signing out twice does no harm and needs no explanation.
 LET_IN_ANYWAY = {("account.sign_out", "POST", VISITOR)}

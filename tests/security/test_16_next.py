@@ -4,7 +4,7 @@ import pytest
 
 from kb.accounts.permissions import Role
 from kb.runtime import Runtime
-from kb.web.next_page import local_path
+from kb.web.account.next_page import local_path
 from tests.make import PASSWORD, client_as, make_account
 from tests.web.html import parse
 

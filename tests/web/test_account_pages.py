@@ -9,9 +9,9 @@ from kb.accounts.permissions import OPERATOR, Role
 from kb.accounts.service import NewAccount, invite, new_link
 from kb.core.language import Locale
 from kb.runtime import Runtime
+from kb.web.account.device import device_name
+from kb.web.account.qr import MARGIN, square_code
 from kb.web.countries import country_choices, country_or_unknown
-from kb.web.device import device_name
-from kb.web.qr import MARGIN, square_code
 from tests.make import PASSWORD, client_as, make_account, sign_in
 from tests.web.html import Element, parse
 

@@ -6,7 +6,7 @@ import pytest
 from kb.core.language import Locale
 from kb.runtime import Runtime
 from kb.vocabularies.service import load_glossary
-from kb.web.alphabet import sort_key
+from kb.web.browse.alphabet import sort_key
 from tests.web.html import parse
 
 

@@ -11,7 +11,7 @@ from kb.core.language import Locale
 from kb.practices.facets import FACETS, facets_of
 from kb.practices.queries import public_views
 from kb.runtime import Runtime
-from kb.web.alphabet import sort_key
+from kb.web.browse.alphabet import sort_key
 from tests.web.html import Element, parse
 
 

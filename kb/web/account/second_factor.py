@@ -12,12 +12,12 @@ from kb.accounts.permissions import NEEDS_SECOND_FACTOR
 from kb.accounts.signing_in import SENTENCES, Outcome
 from kb.core.errors import Invalid
 from kb.core.messages import msg
-from kb.web import resume
-from kb.web.credentials import prove_code
+from kb.web.account import resume
+from kb.web.account.credentials import prove_code
+from kb.web.account.next_page import start_of
+from kb.web.account.qr import square_code
 from kb.web.current import runtime
 from kb.web.forms import read_form, told
-from kb.web.next_page import start_of
-from kb.web.qr import square_code
 from kb.web.sessions import member
 
 SEE_OTHER = 303

@@ -1,7 +1,7 @@
 """The fields about a practice that are the same in every language."""
 
 from kb.core.messages import msg
-from kb.web.contribute_form import FormField, Group
+from kb.web.contribute.form import FormField, Group
 
 ABOUT = (
     Group(

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from kb.practices.draft import Part
-from kb.web import contribute_revision, contribute_writing
+from kb.web.contribute import revision, writing
 from kb.web.language import drop_language
 
 # Ten long sections in a language of many accents, each accent written as six characters.
@@ -26,14 +26,14 @@ def allow_long_texts(_endpoint: str | None, _values: dict[str, Any] | None) -> N
 
 
 for _path, _view, _methods in (
-    (ROOT, contribute_revision.overview, ["GET"]),
-    (f"{ROOT}/new", contribute_writing.new, ["GET", "POST"]),
-    (f"{ROOT}/practices/<int:practice_id>/revise", contribute_revision.new_revision, ["POST"]),
-    (ONE, contribute_revision.revision, ["GET", "POST"]),
-    (f"{ONE}/<any({PARTS}):part>", contribute_writing.part, ["GET", "POST"]),
-    (f"{ONE}/notes", contribute_revision.notes, ["GET", "POST"]),
-    (f"{ONE}/check", contribute_revision.check, ["GET", "POST"]),
-    (f"{ONE}/preview", contribute_revision.preview, ["GET"]),
-    (f"{ONE}/<any(recall,abandon):action>", contribute_revision.act, ["POST"]),
+    (ROOT, revision.overview, ["GET"]),
+    (f"{ROOT}/new", writing.new, ["GET", "POST"]),
+    (f"{ROOT}/practices/<int:practice_id>/revise", revision.new_revision, ["POST"]),
+    (ONE, revision.revision, ["GET", "POST"]),
+    (f"{ONE}/<any({PARTS}):part>", writing.part, ["GET", "POST"]),
+    (f"{ONE}/notes", revision.notes, ["GET", "POST"]),
+    (f"{ONE}/check", revision.check, ["GET", "POST"]),
+    (f"{ONE}/preview", revision.preview, ["GET"]),
+    (f"{ONE}/<any(recall,abandon):action>", revision.act, ["POST"]),
 ):
     blueprint.add_url_rule(_path, view_func=_view, methods=_methods)

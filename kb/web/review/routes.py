@@ -20,11 +20,11 @@ from kb.reviews import questionnaire, service
 from kb.reviews.queries import present_revision, subject
 from kb.reviews.queue import SHOWN, queue, settled
 from kb.reviews.rules import Decision, Outcome
-from kb.web import reviewing_words as words
 from kb.web.current import runtime
 from kb.web.forms import Form, read_form
 from kb.web.language import drop_language
-from kb.web.reviewing_page import age, show
+from kb.web.review import words
+from kb.web.review.page import age, show
 from kb.web.sessions import current_actor
 from kb.workflow.service import perform
 

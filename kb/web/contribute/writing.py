@@ -13,7 +13,7 @@ from kb.practices.draft import Fields, Part, names_of, next_source
 from kb.practices.draft_queries import own_revision
 from kb.practices.draft_service import KINDS, begin, refuse_unknown, save_part, shown
 from kb.practices.models import Revision
-from kb.web.contribute_page import PartPage, step_after
+from kb.web.contribute.page import PartPage, step_after
 from kb.web.current import runtime
 from kb.web.forms import Form, read_form, told
 from kb.web.language import current_locale, tell

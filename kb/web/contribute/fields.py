@@ -4,9 +4,9 @@ from kb.core.language import Locale
 from kb.core.messages import Message, msg
 from kb.practices.draft import Part
 from kb.practices.template import BY_KEY, TEMPLATE
-from kb.web.contribute_about import ABOUT
-from kb.web.contribute_form import FormField, Group
-from kb.web.contribute_text import SECTION_HELP, TEXT_HEAD
+from kb.web.contribute.about import ABOUT
+from kb.web.contribute.form import FormField, Group
+from kb.web.contribute.text import SECTION_HELP, TEXT_HEAD
 
 SECTION_ROWS = 8
 ROW_LABELS: dict[str, Message] = {

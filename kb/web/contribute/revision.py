@@ -21,15 +21,15 @@ from kb.practices.models import Revision
 from kb.practices.notes import add_note
 from kb.practices.queries import public_attachments
 from kb.reviews.service import comment
-from kb.web.contribute_fields import label_of
-from kb.web.contribute_page import FILES, STEP_LABELS, steps, title_of
-from kb.web.contribute_states import standing
+from kb.web.browse.practice_page import PracticePage
+from kb.web.contribute.fields import label_of
+from kb.web.contribute.page import FILES, STEP_LABELS, steps, title_of
+from kb.web.contribute.states import standing
 from kb.web.current import runtime
 from kb.web.forms import read_form, told
 from kb.web.language import current_locale
-from kb.web.practice_page import PracticePage
+from kb.web.review.timeline import entries
 from kb.web.sessions import current_actor
-from kb.web.timeline import entries
 from kb.workflow.service import perform
 
 FILES_PROBLEM = "attachments"

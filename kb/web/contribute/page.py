@@ -25,8 +25,8 @@ from kb.practices.draft_service import is_unpublished
 from kb.practices.lifecycle import EDITABLE
 from kb.practices.models import Revision
 from kb.vocabularies.catalogue import Vocabularies
-from kb.web.contribute_fields import ROW_LABELS, groups_of
-from kb.web.contribute_form import FormField, Group
+from kb.web.contribute.fields import ROW_LABELS, groups_of
+from kb.web.contribute.form import FormField, Group
 from kb.web.language import current_locale, tell
 
 STEP_LABELS: dict[str, Message] = {

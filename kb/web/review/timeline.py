@@ -10,7 +10,7 @@ from kb.reviews.rules import Decision, Outcome
 from kb.reviews.timeline import Entry, timeline
 from kb.web.current import runtime
 from kb.web.language import tell
-from kb.web.reviewing_words import CAPACITIES, DECIDED, OUTCOMES
+from kb.web.review.words import CAPACITIES, DECIDED, OUTCOMES
 from kb.web.sessions import current_actor
 
 HEADINGS: dict[EventType, Message] = {

@@ -12,13 +12,13 @@ from kb.accounts.signing_in import SENTENCES, Outcome, Proof
 from kb.accounts.throttle import TOO_MANY
 from kb.core.errors import Invalid
 from kb.core.messages import Message, msg
-from kb.web import credentials
+from kb.web.account import credentials
+from kb.web.account.credentials import caller, half_way, prove, prove_code, user_half_way
+from kb.web.account.next_page import local_path, start_of
 from kb.web.countries import country_choices, country_or_unknown
-from kb.web.credentials import caller, half_way, prove, prove_code, user_half_way
 from kb.web.current import runtime
 from kb.web.forms import Form, read_form, told
 from kb.web.language import current_locale, tell
-from kb.web.next_page import local_path, start_of
 from kb.web.sessions import begin, member, signed_in
 
 SEE_OTHER = 303

@@ -2,7 +2,7 @@
 
 from kb.core.messages import Message, msg
 from kb.practices.content import SUMMARY_LIMIT
-from kb.web.contribute_form import FormField, Group
+from kb.web.contribute.form import FormField, Group
 
 TEXT_HEAD = Group(
     msg("In short"),

@@ -21,13 +21,13 @@ from kb.reviews.people import Capacity
 from kb.reviews.questionnaire import ANSWER_LABELS, QUESTIONS
 from kb.reviews.service import ASSIGNABLE
 from kb.reviews.threads import Remark
-from kb.web import reviewing_words as words
+from kb.web.browse.practice_page import PracticePage
 from kb.web.current import runtime
 from kb.web.forms import told
 from kb.web.language import current_locale, tell
-from kb.web.practice_page import PracticePage
+from kb.web.review import words
+from kb.web.review.timeline import entries, who
 from kb.web.sessions import current_actor
-from kb.web.timeline import entries, who
 from kb.workflow.service import NEEDS
 
 NOTHING: Mapping[str, str] = {}

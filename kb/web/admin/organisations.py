@@ -8,7 +8,7 @@ from kb.accounts.models import OrganisationType
 from kb.accounts.organisations import all_organisations
 from kb.core.errors import Conflict, Invalid, NotFound
 from kb.core.messages import msg
-from kb.web.admin_lists import countries, terms, with_nothing
+from kb.web.admin.lists import countries, terms, with_nothing
 from kb.web.countries import country_choices, country_or_unknown
 from kb.web.current import runtime
 from kb.web.forms import read_form, told

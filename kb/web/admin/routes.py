@@ -12,8 +12,8 @@ from kb.events.queries import Chosen, examine_chain, find_entries
 from kb.events.types import EventType
 from kb.operations.doctor import examine
 from kb.operations.state import revisions_by_state, site_state
-from kb.web import admin_accounts, admin_organisations, admin_requests
-from kb.web.admin_lists import page_number, pages_of, small_number
+from kb.web.admin import accounts, organisations, requests
+from kb.web.admin.lists import page_number, pages_of, small_number
 from kb.web.current import runtime
 from kb.web.language import drop_language, tell
 from kb.web.sessions import current_actor
@@ -113,11 +113,11 @@ def audit_check() -> str:
 
 
 for path, endpoint, view, methods in (
-    ("requests", "requests", admin_requests.requests, BOTH),
-    ("users", "users", admin_accounts.users, ("GET",)),
-    (f"users/<{NUMBER}:user_id>", "user", admin_accounts.user, BOTH),
-    ("invite", "invite", admin_accounts.invite, BOTH),
-    ("organisations", "organisations", admin_organisations.organisations, BOTH),
-    (f"organisations/<{NUMBER}:number>", "organisation", admin_organisations.change, BOTH),
+    ("requests", "requests", requests.requests, BOTH),
+    ("users", "users", accounts.users, ("GET",)),
+    (f"users/<{NUMBER}:user_id>", "user", accounts.user, BOTH),
+    ("invite", "invite", accounts.invite, BOTH),
+    ("organisations", "organisations", organisations.organisations, BOTH),
+    (f"organisations/<{NUMBER}:number>", "organisation", organisations.change, BOTH),
 ):
     blueprint.add_url_rule(f"/<lang:lang>/admin/{path}", endpoint, view, methods=methods)

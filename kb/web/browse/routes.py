@@ -15,13 +15,13 @@ from kb.practices.queries import (
 from kb.practices.readers import Reader
 from kb.search import service
 from kb.search.service import Query, parse_query
-from kb.web.alphabet import sort_key
+from kb.web.browse.alphabet import sort_key
+from kb.web.browse.practice_page import PracticePage
+from kb.web.browse.search_page import SearchPage
+from kb.web.browse.searching import ask_index
 from kb.web.current import absolute_url, runtime
 from kb.web.language import current_locale, drop_language, negotiated_locale
-from kb.web.practice_page import PracticePage
 from kb.web.reading import current_reader
-from kb.web.search_page import SearchPage
-from kb.web.searching import ask_index
 
 NEWEST_ON_HOME = 4
 RELATED = 4

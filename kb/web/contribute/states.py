@@ -9,7 +9,7 @@ from kb.core.messages import Message, msg
 from kb.practices.draft_check import Progress, completeness, findings
 from kb.practices.lifecycle import EDITABLE, FINAL, Action, State, actions_in
 from kb.practices.models import Revision
-from kb.web.contribute_page import title_of
+from kb.web.contribute.page import title_of
 
 NEXT: dict[State, Message] = {
     State.DRAFT: msg("Fill in what is missing, then check and submit it."),

@@ -8,8 +8,8 @@ from kb.accounts.permissions import GRANTED_BY_EDITORS, Permission, Role, permit
 from kb.accounts.service import decide_request
 from kb.core.errors import Invalid
 from kb.core.messages import msg
-from kb.web.admin_link import link_page
-from kb.web.admin_lists import role_choices
+from kb.web.admin.link import link_page
+from kb.web.admin.lists import role_choices
 from kb.web.current import runtime
 from kb.web.forms import Form, read_form, told
 from kb.web.sessions import current_actor

@@ -16,8 +16,8 @@ from kb.core.language import Locale
 from kb.core.messages import Message, msg
 from kb.core.paging import PER_PAGE, Paging
 from kb.core.unit_of_work import UnitOfWork
-from kb.web.admin_link import link_page
-from kb.web.admin_lists import (
+from kb.web.admin.link import link_page
+from kb.web.admin.lists import (
     ROLE_LABELS,
     countries,
     page_number,

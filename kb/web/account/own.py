@@ -12,14 +12,14 @@ from kb.accounts.profile import Profile
 from kb.accounts.signing_in import SENTENCES, Outcome
 from kb.core.errors import Invalid
 from kb.core.messages import msg
-from kb.web import resume
+from kb.web.account import resume
+from kb.web.account.credentials import prove_again
+from kb.web.account.device import device_name
+from kb.web.account.next_page import local_path, start_of
 from kb.web.countries import country_choices, country_or_unknown
-from kb.web.credentials import prove_again
 from kb.web.current import runtime
-from kb.web.device import device_name
 from kb.web.forms import read_form, told
 from kb.web.language import current_locale
-from kb.web.next_page import local_path, start_of
 from kb.web.sessions import begin, finish, member
 
 SEE_OTHER = 303

@@ -10,7 +10,7 @@ from kb.accounts.sessions import SignedIn
 from kb.accounts.signing_in import SENTENCES, Outcome
 from kb.core.messages import Message, msg
 from kb.web import errors
-from kb.web.credentials import prove, prove_again
+from kb.web.account.credentials import prove, prove_again
 from kb.web.current import runtime
 from kb.web.forms import TOKEN_FIELD, token_session
 from kb.web.language import tell

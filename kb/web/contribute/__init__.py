@@ -1,0 +1,1 @@
+"""Writing practices, part by part."""

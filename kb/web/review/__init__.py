@@ -1,0 +1,1 @@
+"""The desk: reviewing, signing off, deciding."""
