@@ -3,10 +3,10 @@
 from sqlalchemy import select
 
 from kb.accounts import sessions
-from kb.accounts.models import LinkPurpose, Organisation, OrganisationType, User
+from kb.accounts.models import LinkPurpose, Organisation, OrganisationType
 from kb.accounts.people import CHOOSE_COUNTRY, country_problem, name_problem, one_line, refuse
 from kb.accounts.permissions import Actor, Permission, require
-from kb.accounts.service import NO_ACCOUNT, new_link, use_up_links
+from kb.accounts.service import locked_account, new_link, use_up_links
 from kb.core.errors import Conflict, NotFound
 from kb.core.event import Event
 from kb.core.messages import msg
@@ -17,7 +17,7 @@ from kb.events.types import EventType
 def invite_again(work: UnitOfWork, actor: Actor, user_id: int) -> str:
     """Another invitation in place of one that was lost or is too old; returns its token."""
     require(actor, Permission.USERS_MANAGE)
-    user = _account(work, user_id)
+    user = locked_account(work, user_id)
     if user.disabled_at is not None:
         raise Conflict(msg("This account is disabled."))
     if user.password_hash is not None:
@@ -30,7 +30,7 @@ def invite_again(work: UnitOfWork, actor: Actor, user_id: int) -> str:
 def sign_out(work: UnitOfWork, actor: Actor, user_id: int) -> int:
     """End every session of somebody, as for a phone that was taken; returns how many."""
     require(actor, Permission.USERS_MANAGE)
-    _account(work, user_id)
+    locked_account(work, user_id)
     ended = sessions.end(work, user_id)
     if ended:
         _tell(work, EventType.SESSIONS_ENDED, actor, user_id=user_id)
@@ -76,13 +76,6 @@ def _organisation(work: UnitOfWork, organisation_id: int) -> Organisation:
     if found is None:
         raise NotFound(msg("There is no such organisation."))
     return found
-
-
-def _account(work: UnitOfWork, user_id: int) -> User:
-    user = work.session.get(User, user_id, with_for_update=True)
-    if user is None:
-        raise NotFound(NO_ACCOUNT)
-    return user
 
 
 def _tell(work: UnitOfWork, kind: EventType, actor: Actor, **data: int) -> None:

@@ -1,4 +1,4 @@
-"""Looking accounts up: for those who manage them."""
+"""Looking accounts up: one, some, or only their names."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from kb.accounts.models import AccessRequest, Organisation, RoleGrant, User, UserSession
 from kb.accounts.permissions import Role
+from kb.accounts.service import NO_ACCOUNT
 from kb.core.errors import NotFound
-from kb.core.messages import msg
 from kb.core.paging import Paging
 
 
@@ -49,7 +49,7 @@ def find_account(session: Session, user_id: int) -> User:
     """One account with its organisation and roles; raises NotFound where there is none."""
     user = session.scalar(_whole(select(User).where(User.id == user_id)))
     if user is None:
-        raise NotFound(msg("There is no such account."))
+        raise NotFound(NO_ACCOUNT)
     return user
 
 

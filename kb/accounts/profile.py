@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
-
 from kb.accounts import sessions
 from kb.accounts.models import User
 from kb.accounts.organisations import add_organisation, known_organisation
@@ -30,16 +27,6 @@ class Profile:
 
 
 NEW = "new"
-
-
-def load_user(session: Session, user_id: int) -> User:
-    """The account with its organisation and roles, to be shown to its owner."""
-    query = (
-        select(User)
-        .where(User.id == user_id)
-        .options(joinedload(User.organisation), joinedload(User.grants))
-    )
-    return session.scalars(query).unique().one()
 
 
 def change_profile(work: UnitOfWork, user_id: int, profile: Profile) -> None:

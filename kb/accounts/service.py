@@ -117,7 +117,7 @@ def grant_role(work: UnitOfWork, actor: Actor, user_id: int, role: Role) -> None
     _require_granting(actor, {role})
     if user_id == actor.user_id:
         raise Conflict(msg("You cannot give yourself a role: ask another administrator."))
-    user = _account(work, user_id)
+    user = locked_account(work, user_id)
     if role in user.as_actor().roles or any(grant.role is role for grant in user.grants):
         return
     user.grants.append(_grant(work, actor, role))
@@ -128,7 +128,7 @@ def grant_role(work: UnitOfWork, actor: Actor, user_id: int, role: Role) -> None
 def revoke_role(work: UnitOfWork, actor: Actor, user_id: int, role: Role) -> None:
     """Take a role away, which acts at the next request; raises Conflict for the last admin."""
     require(actor, Permission.USERS_MANAGE)
-    user = _account(work, user_id)
+    user = locked_account(work, user_id)
     if role is Role.ADMIN:
         if user_id == actor.user_id:
             raise Conflict(msg("You cannot take your own administration away."))
@@ -144,7 +144,7 @@ def revoke_role(work: UnitOfWork, actor: Actor, user_id: int, role: Role) -> Non
 def disable(work: UnitOfWork, actor: Actor, user_id: int) -> None:
     """Shut an account: its sessions and links end at once."""
     require(actor, Permission.USERS_MANAGE)
-    user = _account(work, user_id)
+    user = locked_account(work, user_id)
     if user_id == actor.user_id:
         raise Conflict(msg("You cannot disable your own account."))
     if user.disabled_at is not None:
@@ -159,7 +159,7 @@ def disable(work: UnitOfWork, actor: Actor, user_id: int) -> None:
 def enable(work: UnitOfWork, actor: Actor, user_id: int) -> None:
     """Open a shut account again, with the roles it has."""
     require(actor, Permission.USERS_MANAGE)
-    user = _account(work, user_id)
+    user = locked_account(work, user_id)
     if user.disabled_at is not None:
         user.disabled_at = None
         _tell(work, EventType.ACCOUNT_ENABLED, actor, user_id)
@@ -168,7 +168,7 @@ def enable(work: UnitOfWork, actor: Actor, user_id: int) -> None:
 def reset_password(work: UnitOfWork, actor: Actor, user_id: int) -> str:
     """Make the password and every session void; returns the token of a link to a new one."""
     require(actor, Permission.USERS_MANAGE)
-    user = _account(work, user_id)
+    user = locked_account(work, user_id)
     if user.disabled_at is not None:
         raise Conflict(msg("This account is disabled."))
     user.password_hash = None
@@ -181,7 +181,7 @@ def reset_password(work: UnitOfWork, actor: Actor, user_id: int) -> str:
 def remove_second_factor(work: UnitOfWork, actor: Actor, user_id: int) -> None:
     """Take a lost second factor away, with its recovery codes and every session."""
     require(actor, Permission.USERS_MANAGE)
-    user = _account(work, user_id)
+    user = locked_account(work, user_id)
     if user.totp_secret is None:
         return
     user.totp_secret = user.totp_step = None
@@ -242,7 +242,8 @@ def _grant(work: UnitOfWork, actor: Actor, role: Role) -> RoleGrant:
     return RoleGrant(role=role, granted_by_id=actor.user_id, granted_at=work.clock.now())
 
 
-def _account(work: UnitOfWork, user_id: int) -> User:
+def locked_account(work: UnitOfWork, user_id: int) -> User:
+    """The account, kept from changing under our hands; raises NotFound."""
     user = work.session.get(User, user_id, with_for_update=True)
     if user is None:
         raise NotFound(NO_ACCOUNT)

@@ -15,6 +15,7 @@ from kb.attachments.cleaning import REFUSALS, Clean, clean_name, recognise
 from kb.attachments.isolation import clean_apart
 from kb.attachments.models import Attachment, VersionAttachment
 from kb.attachments.refusals import Refused
+from kb.core.database import LARGEST_ID
 from kb.core.errors import Conflict, Invalid, NotFound
 from kb.core.language import Locale
 from kb.core.messages import Message, msg
@@ -24,8 +25,6 @@ from kb.core.unit_of_work import UnitOfWork
 PER_REVISION = 20
 PER_USER_BYTES = 100_000_000
 MEGABYTE = 1_000_000
-# What a column of whole numbers holds; a larger number names nothing.
-LARGEST_ID = 2**31 - 1
 LONGEST = {
     "alternative_text_fr": 500,
     "alternative_text_en": 500,

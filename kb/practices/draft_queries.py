@@ -6,6 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.accounts.permissions import Actor
+from kb.core.database import LARGEST_ID
 from kb.core.errors import NotFound
 from kb.core.messages import msg
 from kb.practices.lifecycle import Action, State
@@ -19,8 +20,6 @@ from kb.practices.models import (
 from kb.practices.queries import get_revision
 from kb.practices.service import authorship, practice_authorship
 
-# What a column of whole numbers holds; a larger number names nothing.
-LARGEST_ID = 2**31 - 1
 # A practice of which only these are left is of no more use to its author.
 _LEFT_BEHIND = (State.ABANDONED, State.SUPERSEDED, State.WITHDRAWN)
 _REASONED = (Action.REQUEST_CHANGES, Action.REJECT, Action.WITHDRAW, Action.ARCHIVE)

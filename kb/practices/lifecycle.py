@@ -77,6 +77,8 @@ TRANSITIONS: dict[tuple[State, Action], State] = {
 }
 EDITABLE = frozenset({State.DRAFT, State.CHANGES_REQUESTED})
 FINAL = frozenset(State) - {state for state, _ in TRANSITIONS}
+# On its way to the readers; of each practice one revision at a time.
+UNDER_WAY = frozenset(State) - FINAL - {State.PUBLISHED, State.ARCHIVED}
 # A revision that has been public keeps the date of it; the others never have one.
 ONCE_PUBLIC = frozenset({State.PUBLISHED, State.SUPERSEDED, State.ARCHIVED, State.WITHDRAWN})
 NEEDS_REASON = frozenset(

@@ -23,7 +23,7 @@ from kb.practices.content import (
     Visibility,
 )
 from kb.practices.facets import FACETS
-from kb.practices.lifecycle import EDITABLE, FINAL, State
+from kb.practices.lifecycle import EDITABLE, UNDER_WAY, State
 from kb.practices.models import (
     Practice,
     RenderedText,
@@ -102,10 +102,9 @@ def start_revision(
         raise Invalid(
             msg("Please choose who writes the revision."), {"author_id": msg("is missing")}
         )
-    open_states = frozenset(State) - FINAL - {State.PUBLISHED, State.ARCHIVED}
     under_way = work.session.scalar(
         select(Revision.id).where(
-            Revision.practice_id == practice.id, Revision.state.in_(open_states)
+            Revision.practice_id == practice.id, Revision.state.in_(UNDER_WAY)
         )
     )
     if under_way is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.accounts.directory import names_of
 from kb.accounts.permissions import Actor, Permission, Role, permits
 from kb.core.errors import NotFound
 from kb.core.messages import Message, msg
@@ -16,7 +17,7 @@ from kb.practices.models import Revision, Version
 from kb.practices.service import Authorship
 from kb.practices.sharing import NamedReader, readers_of
 from kb.reviews.models import Assignment, SignOff, Verdict
-from kb.reviews.people import names, people_with
+from kb.reviews.people import people_with
 from kb.reviews.queries import (
     decisions_on,
     last_sign_off,
@@ -161,7 +162,7 @@ def _assigned(session: Session, revision: Revision) -> tuple[Assigned, ...]:
         .order_by(Assignment.id)
     )
     rows = session.scalars(query).all()
-    known = names(session, {row.reviewer_id for row in rows})
+    known = names_of(session, {row.reviewer_id for row in rows})
     return tuple(Assigned(row.reviewer_id, known[row.reviewer_id], row.due_on) for row in rows)
 
 
@@ -179,7 +180,7 @@ def _verdicts(session: Session, actor: Actor, revision: Revision) -> tuple[Given
         .order_by(Version.number.desc(), Verdict.id)
     )
     rows = session.execute(query).all()
-    known = names(session, {verdict.reviewer_id for verdict, _ in rows})
+    known = names_of(session, {verdict.reviewer_id for verdict, _ in rows})
     return tuple(
         Given(
             name=known[verdict.reviewer_id],
@@ -199,7 +200,7 @@ def _signed(session: Session, version: Version) -> Signed | None:
     if row is None:
         return None
     return Signed(
-        name=names(session, [row.safeguard_id])[row.safeguard_id],
+        name=names_of(session, [row.safeguard_id])[row.safeguard_id],
         outcome=row.outcome,
         location_precision=row.location_precision,
         answers=row.answers,
@@ -210,7 +211,7 @@ def _signed(session: Session, version: Version) -> Signed | None:
 
 def _notes(session: Session, revision: Revision) -> tuple[Note, ...]:
     rows = revision.practice.notes
-    known = names(session, {row.author_id for row in rows if row.author_id is not None})
+    known = names_of(session, {row.author_id for row in rows})
     return tuple(
         Note(known.get(row.author_id or 0, ""), row.origin, row.text, row.created_at)
         for row in rows

@@ -1,6 +1,5 @@
 """Who is who around a text: names for the desk, capacities for everybody else."""
 
-from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -20,12 +19,6 @@ class Capacity(StrEnum):
     SAFEGUARD = "safeguard"
     EDITOR = "editor"
     OPERATOR = "operator"
-
-
-def names(session: Session, user_ids: Collection[int]) -> Mapping[int, str]:
-    """The names of these accounts."""
-    query = select(User.id, User.name).where(User.id.in_(list(user_ids)))
-    return {row.id: row.name for row in session.execute(query)}
 
 
 def people_with(session: Session, role: Role) -> tuple[tuple[int, str], ...]:

@@ -4,9 +4,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.permissions import Actor, Permission, permits
+from kb.core.database import LARGEST_ID
 from kb.core.errors import Conflict, NotFound
 from kb.core.messages import msg
-from kb.practices.draft_queries import LARGEST_ID
 from kb.practices.models import Revision, Version
 from kb.practices.queries import get_revision
 from kb.practices.service import Authorship, authorship

@@ -17,7 +17,7 @@ from kb.practices.service import Authorship, authorship
 from kb.reviews.models import Assignment, SignOff, Verdict
 from kb.reviews.rules import Decision, Outcome, gate_open, quorum_reached
 
-UNDER_WAY = (State.SUBMITTED, State.IN_REVIEW, State.APPROVED, State.CHANGES_REQUESTED)
+AT_THE_DESK = (State.SUBMITTED, State.IN_REVIEW, State.APPROVED, State.CHANGES_REQUESTED)
 SHOWN = 30
 
 
@@ -141,7 +141,7 @@ def _cases(session: Session, actor: Actor) -> tuple[Case, ...]:
             joinedload(Revision.version),
             selectinload(Revision.authors),
         )
-        .where(Revision.state.in_(UNDER_WAY), Revision.version_id.is_not(None))
+        .where(Revision.state.in_(AT_THE_DESK), Revision.version_id.is_not(None))
         .order_by(Revision.state_since, Revision.id)
     )
     revisions = session.scalars(query).all()

@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.accounts.directory import names_of
 from kb.accounts.permissions import Actor, Permission, permits
 from kb.practices.models import Revision, Version
 from kb.reviews.models import Comment, CommentAudience
-from kb.reviews.people import Around, Capacity, names
+from kb.reviews.people import Around, Capacity
 from kb.reviews.queries import subject
 
 
@@ -51,7 +52,7 @@ def threads(session: Session, actor: Actor, revision: Revision) -> tuple[Thread,
         query = query.where(Comment.audience == CommentAudience.AUTHORS)
     rows = session.execute(query).all()
     around = Around(session, revision.id, seen.author_ids)
-    known = names(session, {row.author_id for row, _ in rows}) if is_desk else {}
+    known = names_of(session, {row.author_id for row, _ in rows}) if is_desk else {}
     remarks: dict[int | None, list[Remark]] = {}
     for row, number in rows:
         remark = Remark(

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.accounts.directory import names_of
 from kb.accounts.permissions import Actor, Permission, permits
 from kb.events.models import AuditEntry
 from kb.events.types import EventType
 from kb.practices.models import Revision, TransitionNote
 from kb.reviews.models import Comment, CommentAudience, SignOff, Verdict
-from kb.reviews.people import Around, Capacity, names
+from kb.reviews.people import Around, Capacity
 from kb.reviews.queries import may_see, subject
 
 
@@ -60,7 +61,7 @@ def timeline(session: Session, actor: Actor, practice_id: int) -> tuple[Entry, .
     query = select(AuditEntry).where(AuditEntry.practice_id == practice_id)
     entries = session.scalars(query.order_by(AuditEntry.id)).all()
     words = _words(session, entries)
-    known = names(session, {n for entry in entries for n in (entry.actor_id, _about(entry)) if n})
+    known = names_of(session, {n for each in entries for n in (each.actor_id, _about(each))})
     last = {entry.data["verdict_id"]: entry.id for entry in entries if "verdict_id" in entry.data}
     found = []
     for entry in entries:

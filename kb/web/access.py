@@ -18,7 +18,6 @@ class Access(StrEnum):
 
 
 ROLES: dict[Access, frozenset[Role]] = {
-    Access.SIGNED_IN: frozenset(Role),
     Access.WRITING: frozenset({Role.CONTRIBUTOR}),
     Access.REVIEWING: frozenset({Role.REVIEWER, Role.SAFEGUARD, Role.EDITOR}),
     Access.EDITING: frozenset({Role.EDITOR}),
@@ -27,6 +26,13 @@ ROLES: dict[Access, frozenset[Role]] = {
 }
 # Where the password is asked for again unless it was given a short while ago.
 ASKS_AGAIN = frozenset({Access.GRANTING, Access.ADMINISTRATION})
+
+
+
+def lets_in(access: Access, roles: frozenset[Role]) -> bool:
+    """Whether somebody who is signed in with these roles may call such a route."""
+    return access in {Access.ANYONE, Access.SIGNED_IN} or bool(roles & ROLES[access])
+
 
 # Endpoint -> access. The application does not start with a route that is not here; the
 # interfaces keep such tables of their own.

@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response
 from kb.accounts.sessions import SignedIn
 from kb.core.errors import Forbidden
 from kb.core.messages import msg
-from kb.web.access import ACCESS, ASKS_AGAIN, ROLES, Access
+from kb.web.access import ACCESS, ASKS_AGAIN, Access, lets_in
 from kb.web.account import resume
 from kb.web.current import runtime
 from kb.web.forms import token_session
 from kb.web.language import current_locale
-from kb.web.sessions import member, signed_in
+from kb.web.sessions import lacks_second_factor, member, signed_in
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # What somebody without their second factor can still reach: setting it up, and leaving.
@@ -43,10 +43,9 @@ def check() -> Response | None:
 
 
 def _check_member(who: SignedIn, access: Access, *, posts: bool) -> Response | None:
-    if access is not Access.SIGNED_IN and not who.actor.roles & ROLES[access]:
+    if not lets_in(access, who.actor.roles):
         raise Forbidden(msg("You may not do this."))
-    required = runtime().settings.second_factor_required
-    if required and who.needs_second_factor and request.endpoint not in BEFORE_SECOND_FACTOR:
+    if lacks_second_factor(who) and request.endpoint not in BEFORE_SECOND_FACTOR:
         return redirect(url_for("account.second_factor", lang=current_locale()))
     if posts and token_session() != who.session_id:
         return resume.send_again(who)

@@ -13,7 +13,7 @@ from kb.practices import attaching
 from kb.reviews.queries import may_see, subject
 from kb.web.current import runtime
 from kb.web.reading import current_reader
-from kb.web.sessions import signed_in
+from kb.web.sessions import lacks_second_factor, signed_in
 
 NAME_LENGTH = 80
 
@@ -29,7 +29,7 @@ def file(name: str) -> Response:
     with kb.reading() as session:
         found: Attachment | VersionAttachment | None
         found = attaching.readable_file(session, current_reader(), name)
-        if found is None and who is not None and not _lacks_second_factor():
+        if found is None and who is not None and not lacks_second_factor(who):
             found, revisions = attaching.file_in_work(session, name)
             seen = (may_see(who.actor, each, subject(session, each)) for each in revisions)
             found = found if any(seen) else None
@@ -51,9 +51,3 @@ def disposition(file_name: str) -> str:
     plain = unicodedata.normalize("NFKD", file_name).encode("ascii", "ignore").decode()
     plain = "".join(c for c in plain if c.isalnum() or c in " ._-()")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
-
-
-def _lacks_second_factor() -> bool:
-    who = signed_in()
-    required = runtime().settings.second_factor_required
-    return who is not None and required and who.needs_second_factor

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 
 from kb.core.messages import Message, msg
-from kb.web.access import ACCESS, ROLES
+from kb.notifications.queries import unread_count
+from kb.web.access import ACCESS, lets_in
+from kb.web.current import runtime
 from kb.web.sessions import signed_in
 
 
@@ -16,14 +18,16 @@ class Entry:
     url: str
     label: Message
     is_here: bool
+    waiting: int
 
 
+NOTIFICATIONS = "notifications.overview"
 _ENTRIES: tuple[tuple[str, Message], ...] = (
     ("contribute.overview", msg("My practices")),
     ("review.queue", msg("Review")),
     ("admin.requests", msg("Requests")),
     ("admin.overview", msg("Administration")),
-    ("notifications.overview", msg("Notifications")),
+    (NOTIFICATIONS, msg("Notifications")),
     ("account.overview", msg("My account")),
 )
 
@@ -33,8 +37,15 @@ def member_menu() -> tuple[Entry, ...]:
     who = signed_in()
     if who is None:
         return ()
+    with runtime().reading() as session:
+        unread = unread_count(session, who.user_id)
     return tuple(
-        Entry(url_for(endpoint), label, request.endpoint == endpoint)
+        Entry(
+            url_for(endpoint),
+            label,
+            is_here=request.endpoint == endpoint,
+            waiting=unread if endpoint == NOTIFICATIONS else 0,
+        )
         for endpoint, label in _ENTRIES
-        if endpoint in current_app.view_functions and who.actor.roles & ROLES[ACCESS[endpoint]]
+        if lets_in(ACCESS[endpoint], who.actor.roles)
     )

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kb.core.paging import Paging
 from kb.notifications.inbox import Notice, Place, inbox
 from kb.notifications.service import mark_read
-from kb.web.access import ACCESS, ROLES, Access
+from kb.web.access import ACCESS, lets_in
 from kb.web.admin.lists import page_number, pages_of
 from kb.web.current import runtime
 from kb.web.forms import read_form
@@ -59,8 +59,7 @@ def _address(notice: Notice) -> str:
     endpoint = PAGES.get(notice.place)
     if endpoint is None:
         return ""
-    access = ACCESS[endpoint]
-    if access is not Access.ANYONE and not current_actor().roles & ROLES[access]:
+    if not lets_in(ACCESS[endpoint], current_actor().roles):
         return ""
     values: dict[Place, dict[str, object]] = {
         Place.AUTHOR: {"revision_id": notice.revision_id},

@@ -1,8 +1,7 @@
 """Who reads the page under way: a visitor, or a member with the rights of this moment."""
 
 from kb.practices.readers import MEMBER, VISITOR, Reader, reader_of
-from kb.web.current import runtime
-from kb.web.sessions import signed_in
+from kb.web.sessions import lacks_second_factor, signed_in
 
 
 def current_reader() -> Reader:
@@ -10,6 +9,6 @@ def current_reader() -> Reader:
     who = signed_in()
     if who is None:
         return VISITOR
-    if runtime().settings.second_factor_required and who.needs_second_factor:
+    if lacks_second_factor(who):
         return MEMBER
     return reader_of(who.actor)

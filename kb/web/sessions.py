@@ -50,6 +50,11 @@ def member() -> SignedIn:
     return found
 
 
+def lacks_second_factor(who: SignedIn) -> bool:
+    """Whether these roles still have to set up the second factor that this site asks for."""
+    return runtime().settings.second_factor_required and who.needs_second_factor
+
+
 def current_actor() -> Actor:
     """The rights of whoever asks; a visitor has none."""
     found = signed_in()

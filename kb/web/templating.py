@@ -75,6 +75,5 @@ def register(app: Flask) -> None:
         state_label=state_label,
         member_menu=member_menu,
         notice=notice,
-        endpoints=app.view_functions,
     )
     env.filters.update(date=format_date, number=format_decimal, tell=tell, typeset=typeset)

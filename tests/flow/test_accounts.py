@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from kb.accounts import links, profile, sessions
 from kb.accounts.access_requests import NewRequest, ask_for_access
-from kb.accounts.directory import open_requests
+from kb.accounts.directory import find_account, open_requests
 from kb.accounts.models import (
     AccessRequest,
     LinkPurpose,
@@ -392,7 +392,7 @@ def test_the_profile_takes_an_organisation_of_the_list_or_a_new_one(fresh_runtim
     with fresh_runtime.begin() as work:
         (made,) = work.session.scalars(select(Organisation))
         assert made.name == "<b>École</b> de paix"
-        user = profile.load_user(work.session, mine)
+        user = find_account(work.session, mine)
         assert (user.organisation_id, user.country, user.locale) == (made.id, "NE", Locale.EN)
         change_profile(work, mine, profile_of(organisation=str(made.id)))
         assert user.country is None

@@ -76,6 +76,13 @@ def fetch(site: Runtime, revision_id: int) -> Revision:
         return revision
 
 
+def last_note(site: Runtime, revision_id: int) -> TransitionNote:
+    with site.reading() as session:
+        return session.scalars(
+            select(TransitionNote).where(TransitionNote.revision_id == revision_id)
+        ).all()[-1]
+
+
 @pytest.mark.parametrize(("state", "action"), EVERY_PAIR)
 def test_every_action_in_every_state(site, state, action):
     with site.begin() as work:
@@ -100,23 +107,20 @@ def test_every_action_in_every_state(site, state, action):
     assert (after.state, after.state_since) == (new, site.clock.now())
     assert (after.version_id == version_id) is (GROWN.get(action) is not FROZEN)
     (entry,) = entries(site, after=last)
-    assert entry.type == f"practice.{action}"
-    assert (entry.actor_id, entry.practice_id, entry.revision_id) == (
+    note = last_note(site, revision_id)
+    assert (note.text, note.action, note.author_id) == ("why", action, actor.user_id)
+    assert (entry.type, entry.actor_id, entry.practice_id, entry.revision_id, entry.data) == (
+        f"practice.{action}",
         actor.user_id,
         after.practice_id,
         revision_id,
+        {
+            "from": state.value,
+            "to": new.value,
+            "version_id": after.version_id,
+            "note_id": note.id,
+        },
     )
-    with site.reading() as session:
-        note = session.scalars(
-            select(TransitionNote).where(TransitionNote.revision_id == revision_id)
-        ).all()[-1]
-    assert (note.text, note.action, note.author_id) == ("why", action, actor.user_id)
-    assert entry.data == {
-        "from": state.value,
-        "to": new.value,
-        "version_id": after.version_id,
-        "note_id": note.id,
-    }
     told = [entry.id] if entry.type in TOLD_TO_THE_INDEX else []
     queued = [d.entry_id for d in deliveries(site) if d.consumer == Consumer.INDEX]
     assert queued == told

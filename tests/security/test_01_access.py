@@ -20,7 +20,7 @@ from kb.operations.schema import upgrade
 from kb.practices.lifecycle import State
 from kb.rendering.renderer import ChildRenderer
 from kb.runtime import Runtime
-from kb.web.access import ACCESS, ROLES, Access
+from kb.web.access import ACCESS, Access, lets_in
 from kb.wiring import build_runtime
 from tests.conftest import FrozenClock, make_settings
 from tests.database import snapshot
@@ -61,16 +61,13 @@ STATUS: dict[tuple[str, str], dict[str, int]] = {
     # So is, for a reviewer, what somebody else was asked to review.
     ("review.revision", "GET"): {"reviewer": 404, UNIVERSAL: 200},
     # An empty form names no version: what the desk decides, it decides about one.
-    **dict.fromkeys(
-        [
-            (f"review.{name}", "POST")
-            for name in (
-                *("assign", "unassign", "verdict", "sign_off", "comment", "resolve"),
-                *("add_reader", "remove_reader", "note", "revise"),
-            )
-        ],
-        {"reviewer": 404, UNIVERSAL: 409},
-    ),
+    **{
+        (f"review.{name}", "POST"): {"reviewer": 404, UNIVERSAL: 409}
+        for name in (
+            *("assign", "unassign", "verdict", "sign_off", "comment", "resolve"),
+            *("add_reader", "remove_reader", "note", "revise"),
+        )
+    },
     # Taking back is the author's, not the desk's.
     ("review.act", "POST"): FOREIGN,
     ("notifications.read", "POST"): REDIRECT,
@@ -160,7 +157,7 @@ def is_let_in(endpoint: str, caller: str) -> bool:
         return True
     if caller == VISITOR:
         return False
-    return access is Access.SIGNED_IN or bool(roles_of(caller) & ROLES[access])
+    return lets_in(access, roles_of(caller))
 
 
 def expected(rule: Rule, caller: str, method: str) -> int:

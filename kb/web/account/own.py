@@ -6,6 +6,7 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from kb.accounts import links, profile, second_factor, sessions
+from kb.accounts.directory import find_account
 from kb.accounts.models import OrganisationType, User
 from kb.accounts.organisations import all_organisations
 from kb.accounts.profile import Profile
@@ -110,7 +111,7 @@ CHANGES: Mapping[str, Callable[[], Response]] = {
 def _overview(values: Mapping[str, str], problems: Mapping[str, str]) -> str:
     kb, who, locale = runtime(), member(), current_locale()
     with kb.reading() as session:
-        user = profile.load_user(session, who.user_id)
+        user = find_account(session, who.user_id)
         vocabularies = kb.vocabularies.get(session)
         countries = country_choices(locale)
         places = dict(countries)

@@ -7,7 +7,8 @@ from flask import make_response, redirect, render_template, request, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
-from kb.accounts import profile, second_factor
+from kb.accounts import second_factor
+from kb.accounts.directory import find_account
 from kb.accounts.permissions import NEEDS_SECOND_FACTOR
 from kb.accounts.signing_in import SENTENCES, Outcome
 from kb.core.errors import Invalid
@@ -74,7 +75,7 @@ def _page(problems: Mapping[str, str], setup: str = "") -> str:
     """Status where it is set up; else a secret, which is kept nowhere before a code proves it."""
     who = member()
     with runtime().reading() as session:
-        user = profile.load_user(session, who.user_id)
+        user = find_account(session, who.user_id)
         left = second_factor.recovery_codes_left(session, who.user_id)
         email, is_set = user.email, user.totp_secret is not None
     secret = _secret_in(setup) or second_factor.new_secret(token_urlsafe)

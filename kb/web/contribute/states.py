@@ -7,7 +7,7 @@ from flask import url_for
 
 from kb.core.messages import Message, msg
 from kb.practices.draft_check import Progress, completeness, findings
-from kb.practices.lifecycle import EDITABLE, FINAL, Action, State, actions_in
+from kb.practices.lifecycle import EDITABLE, UNDER_WAY, Action, State, actions_in
 from kb.practices.models import Revision
 from kb.web.contribute.page import title_of
 
@@ -27,7 +27,6 @@ NEXT: dict[State, Message] = {
     State.ABANDONED: msg("You have given it up."),
 }
 COMPLETE = msg("Nothing is missing: check and submit it.")
-OPEN = frozenset(State) - FINAL - {State.PUBLISHED, State.ARCHIVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def standing(revision: Revision, reason: str) -> Standing:
         reason=reason,
         progress=progress,
         can_revise=revision.state in {State.PUBLISHED, State.ARCHIVED}
-        and not any(other.state in OPEN for other in siblings),
+        and not any(other.state in UNDER_WAY for other in siblings),
     )
 
 
