@@ -351,6 +351,9 @@ def test_what_runs_goes_on_running_when_the_development_lock_cannot_be_had(place
     assert place.run("demo")[0::2] == (0, "")
 
 
+BESIDE = f"-n {min(os.cpu_count() or 1, 4)} --dist loadfile"
+
+
 def test_test_runs_every_step_and_ends_with_pytest(place):
     code, out, _ = place.run("test", "-k", "mil", FAKE_FAILURES="mypy lint-imports")
     lines = out.splitlines()
@@ -358,7 +361,7 @@ def test_test_runs_every_step_and_ends_with_pytest(place):
     assert steps == ["ruff check", "ruff format", "mypy", "import contracts", "content"]
     assert "ran mypy" in lines
     assert lines[-2].startswith("FAILED so far: mypy, import contracts;")
-    assert (code, lines[-1]) == (1, "ran pytest -k mil")
+    assert (code, lines[-1]) == (1, f"ran pytest {BESIDE} -k mil")
 
 
 @pytest.mark.parametrize(("failures", "exit_code"), [("", 0), ("pytest", 1)])
@@ -366,7 +369,7 @@ def test_only_tests_leaves_the_rest_out(place, failures, exit_code):
     args = ("test", "--only-tests", "-x", "tests/unit")
     assert place.run(*args, FAKE_FAILURES=failures)[:2] == (
         exit_code,
-        "ran pytest -x tests/unit\n",
+        f"ran pytest {BESIDE} -x tests/unit\n",
     )
 
 

@@ -69,7 +69,10 @@ def last_sign_ins(session: Session, user_ids: Iterable[int]) -> Mapping[int, dat
 
 def names_of(session: Session, user_ids: Iterable[int | None]) -> Mapping[int, str]:
     """The names behind numbers of accounts."""
-    query = select(User.id, User.name).where(User.id.in_({*user_ids} - {None}))
+    wanted = {*user_ids} - {None}
+    if not wanted:
+        return {}
+    query = select(User.id, User.name).where(User.id.in_(wanted))
     return {row[0]: row[1] for row in session.execute(query)}
 
 

@@ -86,9 +86,11 @@ def _network(address: str) -> str:
         found = ipaddress.ip_address(address)
     except ValueError:
         return ""
-    if found.version == 4:  # noqa: PLR2004 - the protocol's number
+    if isinstance(found, ipaddress.IPv4Address):
         return str(found)
-    return str(ipaddress.ip_network(f"{found}/{NETWORK_BITS}", strict=False))
+    if found.ipv4_mapped is not None:  # on a server that listens for both kinds
+        return str(found.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(found), NETWORK_BITS), strict=False))
 
 
 def _wait_for_others(work: UnitOfWork, key: str) -> None:

@@ -26,6 +26,6 @@ def _document(slug: str) -> PracticeDocument:
     rt = runtime()
     with rt.reading() as session:
         practice = public_view(session, slug)
-        public = public_slugs(session) if practice.related else ()
+        public = public_slugs(session, among=practice.related) if practice.related else ()
         vocabularies = rt.vocabularies.get(session)
     return practice_document(practice, vocabularies, Addresses(rt.settings.base_url), public)

@@ -14,7 +14,7 @@ from kb.feeds.addresses import address, page, runtime
 from kb.feeds.xml import add, document
 from kb.practices.cautions import warning
 from kb.practices.public import PublicPractice
-from kb.practices.queries import public_views
+from kb.practices.queries import newest_views
 from kb.vocabularies.catalogue import Vocabularies
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
@@ -31,7 +31,7 @@ def practices() -> Response:
     """The feed in the language asked for, else the site's own; an unknown one is not there."""
     locale = _asked_locale()
     with runtime().reading() as session:
-        found = public_views(session).values()
+        found = newest_views(session, ENTRIES)
         vocabularies = runtime().vocabularies.get(session)
     return Response(document(feed(found, locale, vocabularies)), mimetype=MIMETYPE)
 

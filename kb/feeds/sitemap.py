@@ -8,7 +8,7 @@ from flask import Response
 from kb.core.language import Locale
 from kb.feeds.addresses import address, page, runtime
 from kb.feeds.xml import add, document
-from kb.practices.queries import public_views
+from kb.practices.queries import public_dates
 
 NAMESPACES = {
     "xmlns": "http://www.sitemaps.org/schemas/sitemap/0.9",
@@ -28,11 +28,11 @@ Sitemap: {sitemap}
 def sitemap() -> Response:
     """The home page, the standing pages and every public practice, in both languages."""
     with runtime().reading() as session:
-        practices = public_views(session)
-    newest = max((p.published_at for p in practices.values()), default=None)
+        practices = public_dates(session)
+    newest = max(practices.values(), default=None)
     changed: dict[str, datetime | None] = dict.fromkeys(LISTINGS, newest)
     changed |= dict.fromkeys(STANDING)
-    changed |= {f"practices/{slug}": p.published_at for slug, p in practices.items()}
+    changed |= {f"practices/{slug}": at for slug, at in practices.items()}
     root = ET.Element("urlset", NAMESPACES)
     for path, at in changed.items():
         for locale in Locale:

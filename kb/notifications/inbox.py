@@ -1,13 +1,13 @@
 """What somebody was told, with what they may see of it at this moment and no more."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.accounts.permissions import Actor, Permission, permits
 from kb.core.language import Locale
@@ -21,7 +21,7 @@ from kb.practices.models import Practice, Revision
 from kb.practices.public import PublicPractice
 from kb.practices.queries import public_views
 from kb.practices.readers import reader_of
-from kb.reviews.queries import subject
+from kb.reviews.queries import subjects
 
 
 class Place(StrEnum):
@@ -104,13 +104,16 @@ class _Sight:
     def __init__(
         self, session: Session, actor: Actor, locale: Locale, entries: Sequence[AuditEntry]
     ) -> None:
-        self._session, self.actor, self._locale = session, actor, locale
+        self.actor, self._locale = actor, locale
         practices = {entry.practice_id for entry in entries if entry.practice_id is not None}
         query = select(Practice.id, Practice.slug).where(Practice.id.in_(practices))
         self._slugs: dict[int, str] = {row.id: row.slug for row in session.execute(query)}
         self._views: Mapping[str, PublicPractice] = public_views(
             session, list(self._slugs.values()), reader_of(actor)
         )
+        revisions = _revisions(session, {entry.revision_id for entry in entries})
+        self._revisions = {revision.id: revision for revision in revisions}
+        self._subjects = subjects(session, revisions)
 
     def of(self, entry: AuditEntry) -> _About:
         slug = self._slugs.get(entry.practice_id or 0, "")
@@ -124,10 +127,10 @@ class _Sight:
         return _About(Place.READER, Title(text.title, text.locale), slug)
 
     def _of_revision(self, revision_id: int, slug: str) -> _About | None:
-        revision = self._session.get(Revision, revision_id)
+        revision = self._revisions.get(revision_id)
         if revision is None:
             return None
-        seen = subject(self._session, revision)
+        seen = self._subjects[revision_id]
         if self.actor.user_id in seen.author_ids:
             return _About(Place.AUTHOR, _title(revision.working_copy, self._locale), slug)
         # The desk reads what was submitted and nothing before.
@@ -135,6 +138,19 @@ class _Sight:
         if version is None or not permits(self.actor, Permission.PRACTICE_SEE, seen):
             return None
         return _About(Place.DESK, _title(version.content, self._locale), slug)
+
+
+def _revisions(session: Session, ids: Collection[int | None]) -> Sequence[Revision]:
+    query = (
+        select(Revision)
+        .where(Revision.id.in_(ids))
+        .options(
+            joinedload(Revision.practice),
+            joinedload(Revision.version),
+            selectinload(Revision.authors),
+        )
+    )
+    return session.scalars(query).all()
 
 
 def _notice(row: Notification, entry: AuditEntry, sight: _Sight) -> Notice:

@@ -1,8 +1,8 @@
 """Files of a practice: only its authors, while they may edit; who may see one is asked here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.permissions import Actor, Permission, permits
@@ -88,35 +88,32 @@ def readable_file(session: Session, reader: Reader, name: str) -> VersionAttachm
     return session.scalar(query)
 
 
-def file_in_work(
+def files_in_work(
     session: Session, name: str
-) -> tuple[Attachment | VersionAttachment | None, Iterable[Revision]]:
-    """A file by its name below /media/ wherever it is, and the revisions that had it."""
+) -> Iterator[tuple[Attachment | VersionAttachment, Revision]]:
+    """A file by its name below /media/ wherever it is, with each revision that has or had it.
+
+    Several people may have uploaded the same: what it is called is told of each one apart.
+    """
     content_hash, media_type = _parts(name)
-    found: Attachment | VersionAttachment | None = session.scalar(
-        select(Attachment)
+    now = (
+        select(Attachment, Revision)
+        .join(Revision, Revision.id == Attachment.revision_id)
         .where(Attachment.content_hash == content_hash, Attachment.media_type == media_type)
-        .limit(1)
-    ) or session.scalar(
-        select(VersionAttachment)
+        .order_by(Attachment.id)
+    )
+    yield from ((found, revision) for found, revision in session.execute(now))
+    once = (
+        select(VersionAttachment, Revision)
+        .join(Version, Version.id == VersionAttachment.version_id)
+        .join(Revision, Revision.id == Version.revision_id)
         .where(
             VersionAttachment.content_hash == content_hash,
             VersionAttachment.media_type == media_type,
         )
-        .limit(1)
+        .order_by(VersionAttachment.version_id)
     )
-    return found, _revisions_with(session, content_hash) if found else ()
-
-
-def _revisions_with(session: Session, content_hash: str) -> Iterable[Revision]:
-    now = select(Attachment.revision_id).where(Attachment.content_hash == content_hash)
-    once = (
-        select(Version.revision_id)
-        .join(VersionAttachment, VersionAttachment.version_id == Version.id)
-        .where(VersionAttachment.content_hash == content_hash)
-    )
-    query = select(Revision).where(or_(Revision.id.in_(now), Revision.id.in_(once)))
-    return session.scalars(query).all()
+    yield from ((found, revision) for found, revision in session.execute(once))
 
 
 def _parts(name: str) -> tuple[str, str]:

@@ -122,7 +122,8 @@ class _Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-def _is_web_address(url: str) -> bool:
+def is_web_address(url: str) -> bool:
+    """Whether this is a whole address on the web."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -143,7 +144,7 @@ class Source(_Value):
     @field_validator("url")
     @classmethod
     def _only_web_addresses(cls, url: str) -> str:
-        if url and not _is_web_address(url):
+        if url and not is_web_address(url):
             raise _problem("not_a_web_address")
         return url
 

@@ -1,6 +1,6 @@
 """What somebody is writing: their own revisions and nobody else's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -66,19 +66,24 @@ def own_revisions(session: Session, actor: Actor) -> Sequence[Revision]:
     return session.scalars(query).all()
 
 
-def reason_for(session: Session, revision: Revision) -> str:
-    """What was said when the revision was moved to where it is now; nothing where it was not."""
+def reasons_for(session: Session, revisions: Iterable[Revision]) -> Mapping[int, str]:
+    """What was said when each revision was moved to where it is now, if anything was."""
     query = (
-        select(TransitionNote.text)
+        select(TransitionNote.revision_id, TransitionNote.text)
+        .join(Revision, Revision.id == TransitionNote.revision_id)
         .where(
-            TransitionNote.revision_id == revision.id,
+            Revision.id.in_([revision.id for revision in revisions]),
             TransitionNote.action.in_(_REASONED),
-            TransitionNote.created_at >= revision.state_since,
+            TransitionNote.created_at >= Revision.state_since,
         )
-        .order_by(TransitionNote.id.desc())
-        .limit(1)
+        .order_by(TransitionNote.id)  # the last one is kept
     )
-    return session.scalar(query) or ""
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def reason_for(session: Session, revision: Revision) -> str:
+    """The same for one revision; nothing where nothing was said."""
+    return reasons_for(session, [revision]).get(revision.id, "")
 
 
 def notes_of(session: Session, actor: Actor, practice: Practice) -> Sequence[RestrictedNote]:

@@ -1,9 +1,10 @@
 """Writing: starting a practice, saving a part of it, correcting its address, revising it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from kb.accounts.permissions import Actor, Permission, require
 from kb.core.errors import Conflict, Invalid
@@ -18,7 +19,8 @@ from kb.practices.draft_check import Finding, findings
 from kb.practices.draft_queries import own_practice, own_revision
 from kb.practices.lifecycle import EDITABLE, State
 from kb.practices.models import Practice, Revision
-from kb.practices.queries import practice_by_slug
+from kb.practices.queries import practice_by_slug, readable_by
+from kb.practices.readers import reader_of
 from kb.practices.service import (
     TERM_FIELDS,
     authorship,
@@ -117,13 +119,22 @@ def rename(work: UnitOfWork, actor: Actor, revision_id: int, base: str) -> Revis
 
 
 def revise(work: UnitOfWork, actor: Actor, practice_id: int) -> Revision:
-    """A new revision of one's own published practice, beginning with the published text."""
+    """A new revision of one's own published practice, beginning with the published text.
+
+    Who wrote an earlier revision may not be allowed to read that text any more: for them there
+    is none.
+    """
     practice = own_practice(work.session, actor, practice_id)
+    own_only = replace(reader_of(actor), visibilities=frozenset())
     version = work.session.scalar(
         select(Revision)
+        .join(Revision.practice)
         .where(
             Revision.practice_id == practice.id,
-            Revision.state.in_((State.PUBLISHED, State.ARCHIVED)),
+            or_(
+                (Revision.state == State.PUBLISHED) & readable_by(reader_of(actor)),
+                (Revision.state == State.ARCHIVED) & readable_by(own_only),
+            ),
         )
         .order_by(Revision.number.desc())
         .limit(1)

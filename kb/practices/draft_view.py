@@ -15,6 +15,7 @@ from kb.practices.content import (
     PracticeText,
     Source,
     Visibility,
+    is_web_address,
 )
 from kb.practices.draft import (
     DEFAULTS,
@@ -78,10 +79,16 @@ def unchecked(working_copy: Mapping[str, Any]) -> PracticeContent:
             "credited_authors": tuple(Credit.model_construct(**credit) for credit in authors),
             "credited_reviewers": (),
             "related": (),
-            "sources": tuple(Source.model_construct(**source) for source in copy["sources"]),
+            "sources": tuple(_source(source) for source in copy["sources"]),
             "texts": texts,
         },
     )
+
+
+def _source(row: Mapping[str, str]) -> Source:
+    """Even an unfinished address leads to the web or nowhere."""
+    url = row["url"] if is_web_address(row["url"]) else ""
+    return Source.model_construct(None, **{**row, "url": url})
 
 
 def _text(locale: Locale, copy: Mapping[str, Any]) -> PracticeText:

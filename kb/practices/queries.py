@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 import logging
+from typing import TypeVar
 
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from kb.attachments.kinds import address_name, is_image
 from kb.attachments.models import Attachment, VersionAttachment
@@ -30,6 +31,7 @@ from kb.practices.readers import VISITOR, Reader
 from kb.practices.tombstones import absence
 
 LOG = logging.getLogger(__name__)
+Value = TypeVar("Value")
 # What a reader may be told of: the text of today, and that there were others before.
 _TOLD_OF = (State.PUBLISHED, State.SUPERSEDED, State.ARCHIVED)
 
@@ -94,6 +96,15 @@ def public_views(
     return _views(session, query, reader)
 
 
+def newest_views(
+    session: Session, count: int, reader: Reader = VISITOR
+) -> tuple[PublicPractice, ...]:
+    """The practices that were published last, the newest first."""
+    newest = (Revision.published_at.desc(), Practice.slug)
+    query = _published(reader).order_by(None).order_by(*newest).limit(count)
+    return tuple(_views(session, query, reader).values())
+
+
 def restricted_views(session: Session, reader: Reader) -> tuple[PublicPractice, ...]:
     """The restricted practices that this reader may read: no index has them."""
     query = _published(reader).where(Revision.visibility == Visibility.RESTRICTED)
@@ -124,15 +135,29 @@ def public_history(
     )
 
 
-def public_slugs(session: Session, reader: Reader = VISITOR) -> Mapping[str, int]:
-    """Slug and version of everything this reader may read."""
-    query = (
-        select(Practice.slug, Revision.version_id)
+def public_slugs(
+    session: Session, reader: Reader = VISITOR, among: Collection[str] | None = None
+) -> Mapping[str, int]:
+    """Slug and version of everything this reader may read, or of what is asked for of it."""
+    query = _addresses(Revision.version_id, reader)
+    if among is not None:
+        query = query.where(Practice.slug.in_(among))
+    return {slug: version for slug, version in session.execute(query) if version is not None}
+
+
+def public_dates(session: Session, reader: Reader = VISITOR) -> Mapping[str, datetime]:
+    """Slug and time of publication of everything this reader may read; no text is opened."""
+    query = _addresses(Revision.published_at, reader)
+    return {slug: at for slug, at in session.execute(query) if at is not None}
+
+
+def _addresses(column: InstrumentedAttribute[Value], reader: Reader) -> Select[str, Value]:
+    return (
+        select(Practice.slug, column)
         .join(Revision.practice)
         .where(Revision.state == State.PUBLISHED, readable_by(reader))
         .order_by(Practice.slug)
     )
-    return {slug: version for slug, version in session.execute(query) if version is not None}
 
 
 def readable_by(reader: Reader) -> ColumnElement[bool]:
@@ -153,9 +178,10 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
 def _views(
     session: Session, query: Select[Revision], reader: Reader
 ) -> dict[str, PublicPractice]:
-    readable = public_slugs(session, reader).keys()
     found: dict[str, PublicPractice] = {}
     revisions = session.scalars(query).all()
+    named = {slug for revision in revisions for slug in _named(revision)}
+    readable = public_slugs(session, reader, named).keys() if named else frozenset()
     files = frozen_with(session, [r.version_id for r in revisions if r.version_id is not None])
     for revision in revisions:
         try:
@@ -165,6 +191,14 @@ def _views(
             # A text that today's rules refuse must not take the others down; doctor names it.
             LOG.exception("version %s cannot be read", revision.version_id)
     return found
+
+
+def _named(revision: Revision) -> tuple[str, ...]:
+    """The addresses that a text names; of one that today's rules refuse perhaps none."""
+    content = revision.version.content if revision.version else None
+    related = content.get("related") if isinstance(content, dict) else None
+    slugs = related if isinstance(related, list) else ()
+    return tuple(slug for slug in slugs if isinstance(slug, str) and SLUG.fullmatch(slug))
 
 
 def _published(reader: Reader) -> Select[Revision]:

@@ -6,14 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.accounts.permissions import Actor, Permission, require
+from kb.accounts.permissions import Actor, Permission, permits, require
 from kb.core.errors import Conflict, Invalid, NotFound
 from kb.core.event import Event
 from kb.core.messages import Message, msg
 from kb.core.unit_of_work import UnitOfWork
 from kb.events.types import EventType
 from kb.practices.models import Practice, PracticeReader
-from kb.practices.service import practice_authorship
+from kb.practices.service import Authorship
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ def readers_of(session: Session, practice_id: int) -> tuple[NamedReader, ...]:
         .order_by(User.name, User.id)
     )
     return tuple(NamedReader(*row) for row in session.execute(query))
+
+
+def may_share(actor: Actor, practice: Practice) -> bool:
+    """Whether the named readers are this person's business."""
+    return permits(actor, Permission.PRACTICE_SHARE, _owned(practice))
 
 
 def share(work: UnitOfWork, actor: Actor, practice_id: int, email: str) -> None:
@@ -70,7 +75,13 @@ def _require_may_share(work: UnitOfWork, actor: Actor, practice_id: int) -> None
     practice = work.session.get(Practice, practice_id)
     if practice is None:
         raise NotFound(msg("There is no such page."))
-    require(actor, Permission.PRACTICE_SHARE, practice_authorship(practice))
+    require(actor, Permission.PRACTICE_SHARE, _owned(practice))
+
+
+def _owned(practice: Practice) -> Authorship:
+    """Whoever wrote one revision may not even read the next: of the authors, the owner shares."""
+    owners = () if practice.owner_id is None else (practice.owner_id,)
+    return Authorship(frozenset(owners), frozenset())
 
 
 def _unfit(why: Message) -> Invalid:

@@ -15,7 +15,7 @@ from kb.core.messages import Message, msg
 from kb.practices.lifecycle import State
 from kb.practices.models import Revision, Version
 from kb.practices.service import Authorship
-from kb.practices.sharing import NamedReader, readers_of
+from kb.practices.sharing import NamedReader, may_share, readers_of
 from kb.reviews.models import Assignment, SignOff, Verdict
 from kb.reviews.people import people_with
 from kb.reviews.queries import (
@@ -91,6 +91,7 @@ class Dossier:
     signed: Signed | None = None
     notes: tuple[Note, ...] = ()
     readers: tuple[NamedReader, ...] = ()
+    may_share: bool = False
     contributors: tuple[Person, ...] = ()
     is_judge: bool = False
 
@@ -108,10 +109,12 @@ def dossier(session: Session, actor: Actor, revision_id: int, quorum: int) -> Do
     seen = subject(session, revision)
     is_desk = permits(actor, Permission.PRACTICE_COMMENT_INTERNALLY, seen)
     said = threads(session, actor, revision)
-    may_share = permits(actor, Permission.PRACTICE_SHARE, seen)
-    readers = readers_of(session, revision.practice_id) if may_share else ()
+    shares = may_share(actor, revision.practice)
+    readers = readers_of(session, revision.practice_id) if shares else ()
     if not is_desk:
-        return Dossier(revision, version, seen, is_desk, said, (), readers=readers)
+        return Dossier(
+            revision, version, seen, is_desk, said, (), readers=readers, may_share=shares
+        )
     given = _verdicts(session, actor, revision)
     is_editor = permits(actor, Permission.PRACTICE_ASSIGN, seen)
     return Dossier(
@@ -127,6 +130,7 @@ def dossier(session: Session, actor: Actor, revision_id: int, quorum: int) -> Do
         signed=_signed(session, version),
         notes=_notes(session, revision),
         readers=readers,
+        may_share=shares,
         contributors=people_with(session, Role.CONTRIBUTOR) if is_editor else (),
         is_judge=any(verdict.is_mine for verdict in given),
     )

@@ -42,11 +42,11 @@ class Around:
         self._authors = author_ids
         self._reviewers = frozenset(session.scalars(reviewers))
         self._safeguards = safeguard_ids(session, revision_id)
-        with_role = select(RoleGrant.user_id).where(RoleGrant.role == Role.SAFEGUARD)
         editors = select(RoleGrant.user_id).where(RoleGrant.role == Role.EDITOR)
-        self._safeguards |= frozenset(session.scalars(with_role)) - frozenset(
-            session.scalars(editors)
+        safeguards = select(RoleGrant.user_id).where(
+            RoleGrant.role == Role.SAFEGUARD, RoleGrant.user_id.not_in(editors)
         )
+        self._safeguards |= frozenset(session.scalars(safeguards))
 
     def capacity(self, user_id: int | None) -> Capacity:
         """Their capacity; whoever is nothing else acted as an editor."""

@@ -1,5 +1,8 @@
 """Reading reviews: who reviews, what was said, and who may see a revision at all."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -41,6 +44,18 @@ def open_assignment(session: Session, revision_id: int, reviewer_id: int) -> Ass
             Assignment.ended_at.is_(None),
         )
     )
+
+
+def subjects(session: Session, revisions: Sequence[Revision]) -> Mapping[int, Authorship]:
+    """Many revisions, by their ids, as the permission rules see them."""
+    query = select(Assignment.revision_id, Assignment.reviewer_id).where(
+        Assignment.revision_id.in_([revision.id for revision in revisions]),
+        Assignment.ended_at.is_(None),
+    )
+    assigned: dict[int, set[int]] = defaultdict(set)
+    for revision_id, reviewer_id in session.execute(query):
+        assigned[revision_id].add(reviewer_id)
+    return {each.id: authorship(each, frozenset(assigned[each.id])) for each in revisions}
 
 
 def subject(session: Session, revision: Revision) -> Authorship:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 import unicodedata
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from kb.accounts.permissions import Actor, Permission, Role, permits
 from kb.core.language import Locale
@@ -19,6 +19,7 @@ from kb.reviews.rules import Decision, Outcome, gate_open, quorum_reached
 
 AT_THE_DESK = (State.SUBMITTED, State.IN_REVIEW, State.APPROVED, State.CHANGES_REQUESTED)
 SHOWN = 30
+_TITLES = [Version.content["texts"][locale]["title"].as_string() for locale in Locale]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,14 @@ class Settled:
         return self.titles.get(locale) or next(iter(self.titles.values()), self.slug)
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is shown of a long list, and how long it is."""
+
+    shown: tuple[Settled, ...]
+    total: int
+
+
 def queue(session: Session, actor: Actor, quorum: int) -> Queue:
     """What waits for this person: by their roles, and never their own text."""
     cases = _cases(session, actor)
@@ -105,27 +114,38 @@ def queue(session: Session, actor: Actor, quorum: int) -> Queue:
     )
 
 
-def settled(session: Session, words: str, state: State) -> tuple[Settled, ...]:
-    """The published or archived revisions whose title has all these words, by title."""
-    titles = [Version.content["texts"][locale]["title"].as_string() for locale in Locale]
+def shelf(session: Session, words: str, state: State) -> Shelf:
+    """The first of the published or archived revisions with these words, and their number."""
+    if words.strip():
+        found = settled(session, words, state)
+        return Shelf(found[:SHOWN], len(found))
+    in_state = select(func.count()).select_from(Revision).where(Revision.state == state)
+    # Titles are read out of the texts, which takes its time: not for what is not shown.
+    return Shelf(settled(session, "", state, SHOWN), session.scalar(in_state) or 0)
+
+
+def settled(
+    session: Session, words: str, state: State, limit: int | None = None
+) -> tuple[Settled, ...]:
+    """The published or archived revisions whose title has all these words, by address."""
     query = (
-        select(
-            Revision.id, Revision.number, Practice.slug, Revision.state_since, *titles
-        )
+        select(Revision.id, Revision.number, Practice.slug, Revision.state_since, *_TITLES)
         .join(Practice, Practice.id == Revision.practice_id)
         .join(Version, Version.id == Revision.version_id)
         .where(Revision.state == state)
-        .order_by(Practice.slug)
+        .order_by(Practice.slug, Revision.number)
+        .limit(limit)
     )
     wanted = _folded(words).split()
     found = []
     for revision_id, number, slug, since, *told in session.execute(query):
         if all(word in _folded(" ".join([slug, *filter(None, told)])) for word in wanted):
-            by_locale = {
-                locale.value: title for locale, title in zip(Locale, told, strict=True) if title
-            }
-            found.append(Settled(revision_id, number, slug, by_locale, state, since))
+            found.append(Settled(revision_id, number, slug, _by_locale(told), state, since))
     return tuple(found)
+
+
+def _by_locale(titles: Sequence[str | None]) -> Mapping[str, str]:
+    return {locale: title for locale, title in zip(Locale, titles, strict=True) if title}
 
 
 def _may_decide(actor: Actor, case: Case) -> bool:
@@ -135,16 +155,19 @@ def _may_decide(actor: Actor, case: Case) -> bool:
 def _cases(session: Session, actor: Actor) -> tuple[Case, ...]:
     """Everything under way that this person may see at the desk, the oldest first."""
     query = (
-        select(Revision)
+        select(Revision, *_TITLES)
+        .join(Version, Version.id == Revision.version_id)
         .options(
+            # A list needs no text, and parsing many takes longer than all the rest.
+            defer(Revision.working_copy),
             joinedload(Revision.practice),
-            joinedload(Revision.version),
             selectinload(Revision.authors),
         )
-        .where(Revision.state.in_(AT_THE_DESK), Revision.version_id.is_not(None))
+        .where(Revision.state.in_(AT_THE_DESK))
         .order_by(Revision.state_since, Revision.id)
     )
-    revisions = session.scalars(query).all()
+    titles = {row[0]: _by_locale(row[1:]) for row in session.execute(query)}
+    revisions = list(titles)
     assigned = _assigned(session, revisions)
     versions = [r.version_id for r in revisions if r.version_id is not None]
     verdicts: dict[int, list[Verdict]] = defaultdict(list)
@@ -156,9 +179,10 @@ def _cases(session: Session, actor: Actor) -> tuple[Case, ...]:
     for revision in revisions:
         seen = authorship(revision, frozenset(assigned[revision.id]))
         if permits(actor, Permission.PRACTICE_COMMENT_INTERNALLY, seen):
-            given = verdicts[revision.version_id or 0]
-            outcome = outcomes.get(revision.version_id or 0)
-            cases.append(_case(actor, revision, assigned[revision.id], given, outcome, seen))
+            version_id = revision.version_id or 0
+            said = verdicts[version_id], outcomes.get(version_id)
+            of_revision = assigned[revision.id]
+            cases.append(_case(actor, revision, titles[revision], of_revision, said, seen))
     return tuple(cases)
 
 
@@ -177,18 +201,18 @@ def _assigned(
 def _case(
     actor: Actor,
     revision: Revision,
+    titles: Mapping[str, str],
     assigned: Mapping[int, Assignment],
-    given: Sequence[Verdict],
-    outcome: Outcome | None,
+    said: tuple[Sequence[Verdict], Outcome | None],
     seen: Authorship,
 ) -> Case:
+    given, outcome = said
     own = assigned.get(actor.user_id or 0)
     dates = [a.due_on for a in ([own] if own else assigned.values()) if a.due_on is not None]
-    texts = revision.version.content["texts"] if revision.version else {}
     return Case(
         revision_id=revision.id,
         number=revision.number,
-        titles={locale: text["title"] for locale, text in texts.items()},
+        titles=titles,
         state=revision.state,
         since=revision.state_since,
         due_on=min(dates, default=None),

@@ -70,7 +70,7 @@ def page(
     status: int, message: Message | None = None, problems: dict[str, Message] | None = None
 ) -> Response:
     """An error page; it needs neither the database nor the index."""
-    g.error_page = True
+    g.error_page, g.surface = True, ""
     g.server_fault = status >= SERVER_ERROR
     body = render_template(
         "errors/error.html",

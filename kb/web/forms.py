@@ -12,6 +12,7 @@ from kb.web.current import runtime
 from kb.web.language import tell
 from kb.web.sessions import signed_in
 
+DIGITS = 9
 TOKEN_FIELD = "csrf_token"  # noqa: S105 - the name of a field
 
 
@@ -33,9 +34,7 @@ class Form:
 
     def number(self, name: str) -> int | None:
         """A whole number in plain digits, or None."""
-        value = self.values[name]
-        is_plain = value.isascii() and value.isdigit() and len(value) < 10  # noqa: PLR2004
-        return int(value) if is_plain else None
+        return small_number(self.values[name])
 
     def chosen(self, name: str) -> tuple[str, ...]:
         """All values of a field that may be sent several times."""
@@ -54,6 +53,12 @@ def read_form(*names: str, many: tuple[str, ...] = ()) -> Form:
         {name: _clean(request.form.get(name, "")) for name in names},
         {name: tuple(_clean(value) for value in request.form.getlist(name)) for name in many},
     )
+
+
+def small_number(text: str) -> int | None:
+    """A whole number in plain digits that a database can hold, or None."""
+    is_plain = text.isascii() and text.isdigit() and len(text) <= DIGITS
+    return int(text) if is_plain else None
 
 
 def _clean(value: str) -> str:

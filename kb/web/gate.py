@@ -1,7 +1,5 @@
 """What stands before every page: who may come in, and whether a form is really ours."""
 
-from urllib.parse import urlsplit
-
 from flask import Flask, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -16,8 +14,11 @@ from kb.web.language import current_locale
 from kb.web.sessions import lacks_second_factor, member, signed_in
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-# What somebody without their second factor can still reach: setting it up, and leaving.
-BEFORE_SECOND_FACTOR = frozenset({"account.second_factor", "account.sign_out"})
+# What somebody without their second factor can still reach: setting it up, for which the password
+# may be asked again, and leaving.
+BEFORE_SECOND_FACTOR = frozenset(
+    {"account.second_factor", "account.confirm", "account.sign_out"}
+)
 
 
 def check() -> Response | None:
@@ -26,7 +27,9 @@ def check() -> Response | None:
     if access is None:  # no page of ours, or an interface, which answers for itself
         return None
     posts = request.method not in SAFE
-    if posts and _comes_from_elsewhere(strict=access is Access.ANYONE):
+    # A form that brings a password along can sign somebody in, whosever session it names.
+    strict = access is Access.ANYONE or (posts and resume.brings_password())
+    if posts and _comes_from_elsewhere(strict=strict):
         raise Forbidden(msg("This form was not sent from this site."))
     if access is Access.ANYONE:
         g.anonymous_form = request.url_rule is not None and "POST" in (
@@ -73,7 +76,7 @@ def _comes_from_elsewhere(*, strict: bool) -> bool:
         return False
     if origin == "null":
         return strict
-    return urlsplit(origin).netloc != request.host
+    return origin.partition("://")[2] != request.host
 
 
 def register(app: Flask) -> None:

@@ -30,9 +30,13 @@ def file(name: str) -> Response:
         found: Attachment | VersionAttachment | None
         found = attaching.readable_file(session, current_reader(), name)
         if found is None and who is not None and not lacks_second_factor(who):
-            found, revisions = attaching.file_in_work(session, name)
-            seen = (may_see(who.actor, each, subject(session, each)) for each in revisions)
-            found = found if any(seen) else None
+            in_work = attaching.files_in_work(session, name)
+            seen = (
+                each
+                for each, revision in in_work
+                if may_see(who.actor, revision, subject(session, revision))
+            )
+            found = next(seen, None)
         if found is None:
             raise NotFound(msg("There is no such page."))
         content_hash, media_type, file_name = found.content_hash, found.media_type, found.file_name

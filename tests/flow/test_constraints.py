@@ -317,12 +317,12 @@ def constraints() -> Iterator[tuple[str, str]]:
 
 
 TABLE_OF = dict(constraints())
-FOREIGN_KEYS = [
+FOREIGN_KEYS = sorted(
     (table.name, str(constraint.name), constraint.column_keys[0])
     for table in Base.metadata.sorted_tables
     for constraint in table.constraints
     if isinstance(constraint, ForeignKeyConstraint)
-]
+)
 
 
 def test_every_constraint_has_its_attempt():

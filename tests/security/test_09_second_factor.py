@@ -307,6 +307,33 @@ def test_changing_it_takes_a_fresh_password(sqlite_runtime: Runtime, client_of, 
     assert answer.status_code == 303
 
 
+def test_the_password_does_not_make_wrong_codes_forgotten(sqlite_runtime, client_of):
+    user_id, *_ = with_factor(sqlite_runtime, Role.EDITOR)
+    browser = client_of(sqlite_runtime)
+    own = {"csrf_token": client_as(sqlite_runtime, browser, user_id)}
+    password = {**own, "what": "password", "current": PASSWORD, "password": "short"}
+    for _ in range(10):
+        wrong = browser.post("/en/account/second-factor", data={**own, "what": "remove"})
+        assert "Too many attempts" not in wrong.text
+        browser.post("/en/account", data=password)
+    wrong = browser.post("/en/account/second-factor", data={**own, "what": "remove"})
+    assert "Too many attempts" in wrong.text
+
+
+def test_setting_it_up_after_a_while_asks_for_the_password_once(sqlite_runtime, client_of, clock):
+    with sqlite_runtime.begin() as work:
+        user_id = make_account(work, Role.EDITOR).id
+    browser = client_of(sqlite_runtime)
+    key = client_as(sqlite_runtime, browser, user_id)
+    clock.advance(minutes=16)
+    page = "/fr/account/second-factor"
+    assert browser.get(page).status_code == 403
+    form = {"csrf_token": key, "next": page, "resume_password": PASSWORD}
+    answer = browser.post("/fr/account/confirm", data=form)
+    assert (answer.status_code, answer.location) == (303, page)
+    assert browser.get(page).status_code == 200
+
+
 def test_an_admin_takes_a_lost_one_away(fresh_runtime: Runtime, client_of):
     user_id, _, _ = with_factor(fresh_runtime, Role.EDITOR)
     browser = client_of(fresh_runtime)

@@ -116,6 +116,24 @@ def test_another_site_signs_nobody_in(sqlite_runtime, client_of, user, path):
     assert browser.get_cookie("__Host-palabre") is None
 
 
+@pytest.mark.parametrize("origin", ["null", "https://evil.example", "http://[", "http://]/"])
+def test_another_site_signs_nobody_in_by_resuming(sqlite_runtime, client_of, user, origin):
+    """Its author's own form and own password would make others write in the author's account."""
+    key = client_as(sqlite_runtime, client_of(sqlite_runtime), user)
+    answers = {"resume_email": "awa@example.org", "resume_password": PASSWORD}
+    browser = client_of(sqlite_runtime)
+    data = {**CHANGE, "csrf_token": key, **answers}
+    answer = browser.post(ADDRESS, data=data, headers={"Origin": origin})
+    refused(sqlite_runtime, answer, user)
+    assert browser.get_cookie("__Host-palabre") is None
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "http://]/", "://", "é"])
+def test_an_origin_that_is_none(sqlite_runtime, client_of, origin):
+    answer = client_of(sqlite_runtime).post("/en/login", headers={"Origin": origin})
+    assert answer.status_code == 403
+
+
 def test_a_token_is_good_as_long_as_its_session(sqlite_runtime, client_of, clock, user):
     browser = client_of(sqlite_runtime)
     key = client_as(sqlite_runtime, browser, user)

@@ -114,6 +114,19 @@ def test_a_file_of_two_practices_is_given_by_the_more_open_one(house, client_of)
     assert "visitor" not in shown.who_gets_it()
 
 
+def test_a_file_is_called_what_its_reader_may_know(house, client_of):
+    body = samples.document()
+    theirs, own = (Case(house, client_of, (), colour=colour) for colour in ("red", "blue"))
+    theirs.upload(body, "named-informant.pdf", "application/pdf")
+    address = own.upload(body, "own.pdf", "application/pdf")
+    for case, name in ((theirs, "named-informant.pdf"), (own, "own.pdf")):
+        told = case.browsers["author"].get(address).headers["Content-Disposition"]
+        assert f'filename="{name}"' in told
+        case.go_on(Action.SUBMIT)
+        told = case.browsers["author"].get(address).headers["Content-Disposition"]
+        assert f'filename="{name}"' in told
+
+
 def test_a_file_taken_out_by_the_next_revision_is_gone(house, client_of):
     case = Case(house, client_of, PUBLISHING)
     with house.begin() as work:

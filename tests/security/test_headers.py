@@ -8,6 +8,7 @@ import pytest
 
 from kb.app import create_app
 from kb.runtime import Runtime
+from tests.make import client_as, make_revision, make_vocabularies
 from tests.web.html import parse
 
 PAGE = (
@@ -145,3 +146,53 @@ def test_no_page_asks_for_anything_from_elsewhere(app: Flask):
         assert len(loaded) == 2
         assert all(address.startswith("/static/") for address in loaded)
         assert {form.attributes["action"] for form in page.all("form")} <= {"/fr/practices"}
+
+
+WRITING = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+FORMS = ["/fr/login", "/en/password", "/fr/request-access", "/fr/password/unknown"]
+
+
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_forms_of_visitors(client: FlaskClient, path, method):
+    """There, and only there, the browser may say within the site where a form comes from."""
+    response = client.open(path, method=method)
+    expected = EVERYWHERE | {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+    assert response.headers.getlist("Content-Security-Policy") == [PAGE]
+    for name, value in expected.items():
+        assert response.headers.getlist(name) == [value], name
+    assert "Set-Cookie" not in response.headers
+
+
+MEMBERS = [
+    ("GET", "/fr/", 200, PAGE),
+    ("GET", "/fr/practices", 200, PAGE),
+    ("GET", "/fr/contribute", 200, PAGE),
+    ("GET", "/fr/contribute/revisions/{id}/fr", 200, WRITING),
+    ("POST", "/fr/contribute/revisions/{id}/fr", 409, WRITING),
+    ("GET", "/fr/contribute/revisions/999999/fr", 404, PAGE),
+    ("POST", "/fr/contribute/new", 422, PAGE),
+    ("GET", "/fr/review", 403, PAGE),
+    ("GET", "/fr/notifications", 200, PAGE),
+    ("POST", "/fr/notifications/read", 303, PAGE),
+    ("DELETE", "/fr/account", 405, PAGE),
+    ("GET", "/api/v1/practices", 200, DATA),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "status", "policy"), MEMBERS)
+def test_pages_of_somebody_signed_in(sqlite_runtime, client_of, method, path, status, policy):
+    """Nothing that was made for one person is kept by a cache or a browser's history."""
+    with sqlite_runtime.begin() as work:
+        make_vocabularies(work)
+        revision, people = make_revision(work)
+        address = path.format(id=revision.id)
+    browser = client_of(sqlite_runtime)
+    key = client_as(sqlite_runtime, browser, people["author"].user_id or 0)
+    response = browser.open(address, method=method, data={"csrf_token": key})
+    assert response.status_code == status
+    check(response, policy)
+    assert response.headers["Cache-Control"] == "no-store"

@@ -10,7 +10,15 @@ from kb.practices.content import LocationPrecision, PracticeContent
 from kb.practices.template import REQUIRED_SECTIONS, SECTION_KEYS
 from tests.make import make_content, make_text
 
-LOST = object()
+
+class _Missing:
+    """Stands for a field that is not there; it has the same name in every process."""
+
+    def __repr__(self) -> str:
+        return "missing"
+
+
+LOST = _Missing()
 
 
 def changed(path: str, value: object) -> dict[str, Any]:

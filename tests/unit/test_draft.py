@@ -261,6 +261,15 @@ def test_no_working_copy_breaks_the_form(copy):
     unchecked(copy)
 
 
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example"])
+def test_an_unfinished_address_leads_nowhere(url):
+    rows = Fields({"source_1_title": "A", "source_1_url": url}, {})
+    copy = filled(Part.SOURCES, begun("A", Locale.FR, "practice"), rows)
+    assert [source.url for source in unchecked(copy).sources] == [""]
+    assert shown(Part.SOURCES, copy).get("source_1_url") == url
+
+
+
 @pytest.mark.parametrize(
     ("title", "slug"),
     [

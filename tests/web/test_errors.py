@@ -76,7 +76,9 @@ def test_errors_of_the_layers_below_are_told_in_the_reader_s_language(runtime: R
     client = app.test_client()
     titles = {403: "Vous ne pouvez pas faire cela", 409: "Quelque chose a changé entre-temps"}
     titles[422] = "Quelque chose manque ou n’est pas correct"
-    leads = {403: "Vous ne pouvez pas faire cela."}
+    leads = {
+        403: "Votre compte n’a pas le rôle nécessaire. La rédaction peut vous dire qui le donne."
+    }
     leads[409] = "Quelqu’un d’autre a fait une modification en même temps."
     leads[422] = "La pratique n’est pas valable."
     for status, title in titles.items():

@@ -52,7 +52,10 @@ def prove_again(user_id: int, password: str) -> Proof:
         known = signing_in.look_up(session, email)
     if not kb.passwords.verify(known.password_hash, password):
         return Proof(Outcome.WRONG)
-    return _finished(Proof(Outcome.RIGHT, user_id))
+    # Where a code is the other half, the password alone does not make wrong codes forgotten.
+    half_way_only = Outcome.CODE_WANTED if known.has_second_factor else Outcome.RIGHT
+    _finished(Proof(half_way_only, user_id))
+    return Proof(Outcome.RIGHT, user_id)
 
 
 def prove_code(user_id: int, code: str) -> Proof:

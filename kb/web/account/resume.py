@@ -33,7 +33,7 @@ def sign_in_again() -> BaseResponse | None:
     if owner is None:
         return errors.page(REFUSED, msg("Please sign in again."))
     problem = None
-    if f"{OWN}password" in request.form:
+    if brings_password():
         answers = [request.form.get(f"{OWN}{name}", "") for name in ("email", "password", "code")]
         proof = prove(*answers)
         if proof.outcome is Outcome.RIGHT:
@@ -62,14 +62,14 @@ def confirm(who: SignedIn) -> BaseResponse | None:
     if request.method in {"GET", "HEAD"}:
         return _page("confirm", url_for("account.confirm"), [("next", here())])
     problem = confirm_by_form(who)
-    if f"{OWN}password" in request.form and problem is None:
+    if brings_password() and problem is None:
         return None
     return _page("confirm", here(), _posted(), problem)
 
 
 def confirm_by_form(who: SignedIn) -> Message | None:
     """Note that the posted password was right; what was wrong with it otherwise."""
-    if f"{OWN}password" not in request.form:
+    if not brings_password():
         return None
     proof = prove_again(who.user_id, request.form[f"{OWN}password"])
     if proof.outcome is Outcome.TOO_MANY:
@@ -84,6 +84,11 @@ def confirm_by_form(who: SignedIn) -> Message | None:
 def confirm_page(next_path: str, problem: Message | None) -> Response:
     """The page that asks for the password on the way to another page."""
     return _page("confirm", url_for("account.confirm"), [("next", next_path)], problem)
+
+
+def brings_password() -> bool:
+    """Whether this is the answer to one of these pages."""
+    return f"{OWN}password" in request.form
 
 
 def here() -> str:

@@ -23,12 +23,11 @@ from kb.web.admin.lists import (
     page_number,
     pages_of,
     role_choices,
-    small_number,
     with_nothing,
 )
 from kb.web.countries import country_choices, country_or_unknown
 from kb.web.current import runtime
-from kb.web.forms import Form, read_form, told
+from kb.web.forms import Form, read_form, small_number, told
 from kb.web.language import current_locale, tell
 from kb.web.sessions import current_actor, member
 from kb.web.templating import LANGUAGE_NAMES

@@ -11,9 +11,9 @@ from kb.core.paging import Paging
 from kb.vocabularies.catalogue import Vocabularies
 from kb.web.countries import country_choices
 from kb.web.current import runtime
+from kb.web.forms import small_number
 from kb.web.language import current_locale, tell
 
-DIGITS = 9
 ROLE_LABELS: dict[Role, Message] = {
     Role.MEMBER: msg("Member"),
     Role.CONTRIBUTOR: msg("Contributor"),
@@ -33,12 +33,6 @@ class Pages:
     last: int
     previous: str
     following: str
-
-
-def small_number(text: str) -> int | None:
-    """A whole number in plain digits that a database can hold, or None."""
-    is_plain = text.isascii() and text.isdigit() and len(text) <= DIGITS
-    return int(text) if is_plain else None
 
 
 def page_number() -> int:

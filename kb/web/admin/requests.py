@@ -10,8 +10,10 @@ from kb.core.errors import Invalid
 from kb.core.messages import msg
 from kb.web.admin.link import link_page
 from kb.web.admin.lists import role_choices
+from kb.web.countries import country_choices
 from kb.web.current import runtime
 from kb.web.forms import Form, read_form, told
+from kb.web.language import current_locale
 from kb.web.sessions import current_actor
 
 REFUSED = 422
@@ -54,6 +56,7 @@ def _page(problems: dict[str, str], number: int, chosen: tuple[str, ...]) -> str
         return render_template(
             "admin/requests.html",
             requests=open_requests(session),
+            country_labels=dict(country_choices(current_locale())),
             roles=role_choices(frozenset(Role) if grants_all else GRANTED_BY_EDITORS),
             problems=problems,
             refused=number,

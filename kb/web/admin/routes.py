@@ -13,8 +13,9 @@ from kb.events.types import EventType
 from kb.operations.doctor import examine
 from kb.operations.state import revisions_by_state, site_state
 from kb.web.admin import accounts, organisations, requests
-from kb.web.admin.lists import page_number, pages_of, small_number
+from kb.web.admin.lists import page_number, pages_of
 from kb.web.current import runtime
+from kb.web.forms import small_number
 from kb.web.language import drop_language, tell
 from kb.web.sessions import current_actor
 

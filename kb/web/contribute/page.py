@@ -25,7 +25,7 @@ from kb.practices.draft_service import is_unpublished
 from kb.practices.lifecycle import EDITABLE
 from kb.practices.models import Revision
 from kb.vocabularies.catalogue import Vocabularies
-from kb.web.contribute.fields import ROW_LABELS, groups_of
+from kb.web.contribute.fields import ROW_LABELS, groups_of, label_of
 from kb.web.contribute.form import FormField, Group
 from kb.web.language import current_locale, tell
 
@@ -185,6 +185,22 @@ class PartPage:
         if now == (self.fields.get(name), self.fields.lists.get(name, ())):
             return None
         return now[0] or ", ".join(now[1])
+
+    @property
+    def differing(self) -> list[str]:
+        """The fields shown of which something else is stored than was typed."""
+        prefix, names = self.row_fields
+        shown = [each.name for group in self.groups for each in group.fields]
+        if self.is_translation:
+            shown.append("translation")
+        if self.part.locale is None:
+            shown += [f"{prefix}_{row}_{name}" for row in self.rows for name in names]
+        return [name for name in shown if self.stored_text(name) is not None]
+
+    @staticmethod
+    def label(name: str) -> str:
+        """What a field is called where something is said about it elsewhere."""
+        return tell(label_of(name, current_locale()))
 
     @property
     def rows(self) -> list[int]:

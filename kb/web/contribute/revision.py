@@ -12,7 +12,13 @@ from kb.core.errors import Invalid
 from kb.core.language import Locale
 from kb.core.messages import Message
 from kb.practices.draft_check import Finding
-from kb.practices.draft_queries import notes_of, own_revision, own_revisions, reason_for
+from kb.practices.draft_queries import (
+    notes_of,
+    own_revision,
+    own_revisions,
+    reason_for,
+    reasons_for,
+)
 from kb.practices.draft_service import examine, revise
 from kb.practices.draft_view import preview as preview_of
 from kb.practices.draft_view import unchecked
@@ -43,10 +49,9 @@ DONE = {
 def overview() -> str:
     """My practices, and what is needed next."""
     with runtime().reading() as session:
-        found = [
-            standing(revision, reason_for(session, revision))
-            for revision in own_revisions(session, current_actor())
-        ]
+        own = own_revisions(session, current_actor())
+        reasons = reasons_for(session, own)
+        found = [standing(revision, reasons.get(revision.id, "")) for revision in own]
         return render_template("contribute/overview.html", standings=found)
 
 

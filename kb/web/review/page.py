@@ -53,7 +53,7 @@ class Desk:
         may_sign = in_review and found.may(actor, Permission.PRACTICE_SIGN_OFF)
         self.can_sign = may_sign and not found.is_judge
         self.can_comment = state not in FINAL and found.may(actor, Permission.PRACTICE_COMMENT)
-        self.can_share = found.may(actor, Permission.PRACTICE_SHARE) and (
+        self.can_share = found.may_share and (
             bool(found.readers) or found.revision.visibility is Visibility.RESTRICTED
         )
         self.can_note = found.is_desk and found.may(actor, Permission.PRACTICE_ASSIGN)

@@ -18,7 +18,7 @@ from kb.practices.service import start_revision
 from kb.practices.sharing import share, unshare
 from kb.reviews import questionnaire, service
 from kb.reviews.queries import present_revision, subject
-from kb.reviews.queue import SHOWN, queue, settled
+from kb.reviews.queue import queue, shelf
 from kb.reviews.rules import Decision, Outcome
 from kb.web.current import runtime
 from kb.web.forms import Form, read_form
@@ -44,7 +44,7 @@ def waiting() -> str:
     with kb.reading() as session:
         is_editor = Role.EDITOR in actor.roles
         lists = [
-            (state, settled(session, sought, state))
+            (state, shelf(session, sought, state))
             for state in (State.PUBLISHED, State.ARCHIVED)
             if is_editor
         ]
@@ -52,7 +52,6 @@ def waiting() -> str:
             "review/queue.html",
             queue=queue(session, actor, kb.settings.review_quorum),
             lists=lists,
-            shown=SHOWN,
             sought=sought,
             roles=actor.roles,
             age=age,
