@@ -49,9 +49,7 @@ def look_at_settings(
         ),
         max_upload_mb=_number(environment, "KB_MAX_UPLOAD_MB", 10, 1, 100),
         demo_password=environment.get("KB_DEMO_PASSWORD") or "",
-        second_factor_required=_one_of(
-            environment, "KB_SECOND_FACTOR", ("required", "optional")
-        )
+        second_factor_required=_one_of(environment, "KB_SECOND_FACTOR", ("required", "optional"))
         == "required",
     )
 
@@ -68,9 +66,7 @@ def hand_down(settings: Settings) -> None:
     os.environ["KB_SEARCH_URL"] = settings.search_url
     os.environ["KB_BASE_URL"] = settings.base_url
     os.environ["KB_MAIL_URL"] = settings.mail_url
-    os.environ["KB_SECOND_FACTOR"] = (
-        "required" if settings.second_factor_required else "optional"
-    )
+    os.environ["KB_SECOND_FACTOR"] = "required" if settings.second_factor_required else "optional"
 
 
 def _kept_secret(data_dir: Path) -> str:

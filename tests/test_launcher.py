@@ -24,8 +24,8 @@ from zipfile import ZipFile
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-COMMANDS = ["demo", "test", "init", "serve", "content"]
-COMMANDS += ["search", "index", "jobs", "doctor"]
+COMMANDS = ["demo", "test", "init", "serve", "users", "content"]
+COMMANDS += ["search", "index", "jobs", "doctor", "backup", "restore"]
 INSTALLING = "palabre: installing dependencies"
 
 KB = """\
@@ -351,7 +351,7 @@ def test_what_runs_goes_on_running_when_the_development_lock_cannot_be_had(place
     assert place.run("demo")[0::2] == (0, "")
 
 
-BESIDE = f"-n {min(os.cpu_count() or 1, 4)} --dist loadfile"
+BESIDE = f"-n {min(os.cpu_count() or 1, 4)} --dist worksteal"
 
 
 def test_test_runs_every_step_and_ends_with_pytest(place):

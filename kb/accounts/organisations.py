@@ -43,9 +43,7 @@ def add_organisation(work: UnitOfWork, name: str, kind: str, country: str) -> Or
             "organisation_country": country_problem(country) if country else CHOOSE_COUNTRY,
         }
     )
-    query = select(Organisation).where(
-        Organisation.name == name, Organisation.country == country
-    )
+    query = select(Organisation).where(Organisation.name == name, Organisation.country == country)
     found = work.session.scalar(query)
     if found is not None:
         return found

@@ -27,9 +27,7 @@ TRIED_FIRST = (
     "ouagadougou",
     "burkina",
 )
-EASY = msg(
-    "This password is easy to guess. Several words that do not belong together are better."
-)
+EASY = msg("This password is easy to guess. Several words that do not belong together are better.")
 
 
 class Passwords:

@@ -47,9 +47,7 @@ def set_up(work: UnitOfWork, user_id: int, secret: str, code: str) -> list[str]:
         raise Invalid(msg("Something is missing or not right."), {"code": WRONG_CODE})
     user.totp_secret, user.totp_step = secret, step
     work.session.flush()
-    work.emit(
-        Event(EventType.SECOND_FACTOR_SET, actor_id=user_id, data={"user_id": user_id})
-    )
+    work.emit(Event(EventType.SECOND_FACTOR_SET, actor_id=user_id, data={"user_id": user_id}))
     return new_recovery_codes(work, user_id)
 
 
@@ -58,9 +56,7 @@ def take_down(work: UnitOfWork, user_id: int) -> None:
     user = work.session.get_one(User, user_id)
     user.totp_secret = user.totp_step = None
     work.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
-    work.emit(
-        Event(EventType.SECOND_FACTOR_REMOVED, actor_id=user_id, data={"user_id": user_id})
-    )
+    work.emit(Event(EventType.SECOND_FACTOR_REMOVED, actor_id=user_id, data={"user_id": user_id}))
 
 
 def new_recovery_codes(work: UnitOfWork, user_id: int) -> list[str]:

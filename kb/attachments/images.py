@@ -114,6 +114,8 @@ def _in_plain_colours(image: Image.Image) -> Image.Image:
     if "transparency" in image.info:
         return image.convert("RGBA")
     # Palettes, inks and deep greys cannot be made smaller as they are.
-    return image if image.mode in {"1", "L", "LA", "RGB", "RGBA"} else image.convert(
-        "L" if image.mode in {"I", "I;16", "F"} else "RGB"
+    return (
+        image
+        if image.mode in {"1", "L", "LA", "RGB", "RGBA"}
+        else image.convert("L" if image.mode in {"I", "I;16", "F"} else "RGB")
     )

@@ -152,9 +152,7 @@ def attachment_of(session: Session, revision_id: int, attachment_id: int) -> Att
 
 def attachments_of(session: Session, revision_id: int) -> tuple[Attachment, ...]:
     """The files of a revision, in the order in which they came."""
-    query = (
-        select(Attachment).where(Attachment.revision_id == revision_id).order_by(Attachment.id)
-    )
+    query = select(Attachment).where(Attachment.revision_id == revision_id).order_by(Attachment.id)
     return tuple(session.scalars(query))
 
 
@@ -264,6 +262,4 @@ def _check_room(
         )
         raise Invalid(_NOT_TAKEN, {"file": why})
     if files.free_bytes() < size:
-        raise Conflict(
-            msg("There is no room for files at the moment. Texts can still be saved.")
-        )
+        raise Conflict(msg("There is no room for files at the moment. Texts can still be saved."))

@@ -98,9 +98,7 @@ def _writers(session: Session, entry: AuditEntry, _around: Authorship) -> Iterab
     )
 
 
-def _readers_of_comment(
-    _session: Session, entry: AuditEntry, around: Authorship
-) -> Iterable[int]:
+def _readers_of_comment(_session: Session, entry: AuditEntry, around: Authorship) -> Iterable[int]:
     # Anything but a plain "for the authors" is for the desk.
     is_for_authors = entry.data.get("audience") == CommentAudience.AUTHORS.value
     return around.author_ids if is_for_authors else ()

@@ -32,9 +32,7 @@ def check_demo_password(password: str) -> None:
     """Raise Invalid if KB_DEMO_PASSWORD is set to what may not be a password."""
     problem = problem_with(password, DOMAIN) if password else None
     if problem is not None:
-        raise Invalid(
-            msg("KB_DEMO_PASSWORD cannot be a password."), {"KB_DEMO_PASSWORD": problem}
-        )
+        raise Invalid(msg("KB_DEMO_PASSWORD cannot be a password."), {"KB_DEMO_PASSWORD": problem})
 
 
 def make_demo_accounts(runtime: Runtime, say: Say) -> None:

@@ -143,9 +143,7 @@ def _require_fit(settings: Settings, manifest: Manifest) -> None:
         )
 
 
-def _prepare_sqlite(
-    settings: Settings, build: Build, folder: Path, manifest: Manifest
-) -> None:
+def _prepare_sqlite(settings: Settings, build: Build, folder: Path, manifest: Manifest) -> None:
     """Check and bring up to date the copy, before it has its place."""
     copy = folder / DATABASE
     if check_sqlite(copy) != manifest.holdings:
@@ -153,9 +151,7 @@ def _prepare_sqlite(
     _bring_up_to_date(replace(settings, database_url=f"sqlite:///{copy}"), build, manifest)
 
 
-def _load_postgresql(
-    settings: Settings, build: Build, folder: Path, manifest: Manifest
-) -> None:
+def _load_postgresql(settings: Settings, build: Build, folder: Path, manifest: Manifest) -> None:
     engine = make_engine(settings.database_url)
     options = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
     try:

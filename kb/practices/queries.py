@@ -175,9 +175,7 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
     )
 
 
-def _views(
-    session: Session, query: Select[Revision], reader: Reader
-) -> dict[str, PublicPractice]:
+def _views(session: Session, query: Select[Revision], reader: Reader) -> dict[str, PublicPractice]:
     found: dict[str, PublicPractice] = {}
     revisions = session.scalars(query).all()
     named = {slug for revision in revisions for slug in _named(revision)}

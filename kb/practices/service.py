@@ -240,9 +240,7 @@ def practice_authorship(practice: Practice) -> Authorship:
 def _require_contributor(work: UnitOfWork, user_id: int) -> None:
     user = work.session.get(User, user_id)
     if user is None or Role.CONTRIBUTOR not in user.as_actor().roles:
-        raise Invalid(
-            msg("This person does not write."), {"author_id": msg("is no contributor")}
-        )
+        raise Invalid(msg("This person does not write."), {"author_id": msg("is no contributor")})
 
 
 def _add_draft(

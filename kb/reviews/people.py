@@ -35,9 +35,7 @@ def people_with(session: Session, role: Role) -> tuple[tuple[int, str], ...]:
 class Around:
     """Who acts on one revision in which capacity, also those whose part has ended."""
 
-    def __init__(
-        self, session: Session, revision_id: int, author_ids: frozenset[int]
-    ) -> None:
+    def __init__(self, session: Session, revision_id: int, author_ids: frozenset[int]) -> None:
         reviewers = select(Assignment.reviewer_id).where(Assignment.revision_id == revision_id)
         self._authors = author_ids
         self._reviewers = frozenset(session.scalars(reviewers))

@@ -173,9 +173,7 @@ def check(answers: Mapping[str, Any]) -> None:
         raise Invalid(msg("Please answer every question."), problems)
 
 
-def _problems(
-    number: int, question: Question, given: Mapping[str, Any]
-) -> dict[str, Message]:
+def _problems(number: int, question: Question, given: Mapping[str, Any]) -> dict[str, Message]:
     answer = given.get("answer")
     if answer not in set(Answer):
         why = msg("Question %(number)s: please answer yes, no or not applicable.", number=number)

@@ -95,9 +95,7 @@ def queue(session: Session, actor: Actor, quorum: int) -> Queue:
         if quorum_reached(case.decisions, quorum) and gate_open(case.outcome)
     ]
     return Queue(
-        to_review=tuple(
-            c for c in mine if c.state is State.IN_REVIEW and not c.has_my_verdict
-        ),
+        to_review=tuple(c for c in mine if c.state is State.IN_REVIEW and not c.has_my_verdict),
         reviewed=tuple(c for c in mine if c.state is not State.IN_REVIEW or c.has_my_verdict),
         to_sign=tuple(
             case
@@ -186,9 +184,7 @@ def _cases(session: Session, actor: Actor) -> tuple[Case, ...]:
     return tuple(cases)
 
 
-def _assigned(
-    session: Session, revisions: Sequence[Revision]
-) -> dict[int, dict[int, Assignment]]:
+def _assigned(session: Session, revisions: Sequence[Revision]) -> dict[int, dict[int, Assignment]]:
     found: dict[int, dict[int, Assignment]] = {revision.id: {} for revision in revisions}
     query = select(Assignment).where(
         Assignment.revision_id.in_(found), Assignment.ended_at.is_(None)

@@ -113,9 +113,7 @@ def reconcile(read: Read, index: SearchIndex, reader: Reader = VISITOR) -> int:
     return changed + len(gone)
 
 
-def difference(
-    read: Read, index: SearchIndex, reader: Reader = VISITOR
-) -> tuple[str, ...]:
+def difference(read: Read, index: SearchIndex, reader: Reader = VISITOR) -> tuple[str, ...]:
     """The slugs on which index and database disagree; raises IndexUnavailable."""
     with read() as session:
         expected = {slug: d.stamp for slug, d in _documents(session, None, reader).items()}

@@ -28,7 +28,6 @@ ROLES: dict[Access, frozenset[Role]] = {
 ASKS_AGAIN = frozenset({Access.GRANTING, Access.ADMINISTRATION})
 
 
-
 def lets_in(access: Access, roles: frozenset[Role]) -> bool:
     """Whether somebody who is signed in with these roles may call such a route."""
     return access in {Access.ANYONE, Access.SIGNED_IN} or bool(roles & ROLES[access])

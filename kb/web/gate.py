@@ -16,9 +16,7 @@ from kb.web.sessions import lacks_second_factor, member, signed_in
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # What somebody without their second factor can still reach: setting it up, for which the password
 # may be asked again, and leaving.
-BEFORE_SECOND_FACTOR = frozenset(
-    {"account.second_factor", "account.confirm", "account.sign_out"}
-)
+BEFORE_SECOND_FACTOR = frozenset({"account.second_factor", "account.confirm", "account.sign_out"})
 
 
 def check() -> Response | None:

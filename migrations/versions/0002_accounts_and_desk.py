@@ -20,9 +20,7 @@ def upgrade() -> None:
     op.add_column("users", sa.Column("country", sa.String(2), nullable=True))
     op.add_column("users", sa.Column("totp_secret", sa.String(64), nullable=True))
     op.add_column("users", sa.Column("totp_step", sa.Integer(), nullable=True))
-    op.add_column(
-        "comments", sa.Column("quote", sa.Text(), nullable=False, server_default="")
-    )
+    op.add_column("comments", sa.Column("quote", sa.Text(), nullable=False, server_default=""))
     op.add_column("attachments", sa.Column("width", sa.Integer(), nullable=True))
     op.add_column("attachments", sa.Column("height", sa.Integer(), nullable=True))
     # Sessions and failed attempts are of the moment: nobody was able to sign in before.
@@ -39,9 +37,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("code_hash", sa.String(64), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id")
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_codes")),
         sa.UniqueConstraint(
             "user_id", "code_hash", name=op.f("uq_recovery_codes_user_id_code_hash")
@@ -150,9 +146,7 @@ def _create_notification_tables() -> None:
             ["entry_id"], ["audit_entries.id"], name=op.f("fk_notifications_entry_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
-        sa.UniqueConstraint(
-            "user_id", "entry_id", name=op.f("uq_notifications_user_id_entry_id")
-        ),
+        sa.UniqueConstraint("user_id", "entry_id", name=op.f("uq_notifications_user_id_entry_id")),
     )
     op.create_index(op.f("ix_notifications_entry_id"), "notifications", ["entry_id"])
     kinds = ", ".join(f"'{kind}'" for kind in MAIL_KINDS)
@@ -171,7 +165,9 @@ def _create_notification_tables() -> None:
         sa.CheckConstraint("attempts >= 0", name=op.f("ck_mails_attempts_counted")),
         sa.CheckConstraint(f"kind IN ({kinds})", name=op.f("ck_mails_kind_known")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_mails_user_id")),
-        sa.ForeignKeyConstraint(["entry_id"], ["audit_entries.id"], name=op.f("fk_mails_entry_id")),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["audit_entries.id"], name=op.f("fk_mails_entry_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
         sa.UniqueConstraint(
             "user_id", "kind", "entry_id", name=op.f("uq_mails_user_id_kind_entry_id")

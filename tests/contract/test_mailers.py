@@ -283,9 +283,7 @@ def test_the_setting_names_server_sender_and_encryption(url: str, server: Addres
         ("smtp://u:zasecret@host?starttls=no", "unencrypted"),
     ],
 )
-def test_a_setting_that_cannot_be_used_is_refused_without_telling_the_password(
-    url: str, why: str
-):
+def test_a_setting_that_cannot_be_used_is_refused_without_telling_the_password(url: str, why: str):
     with pytest.raises(ValueError, match=why) as refused:
         parse_url(url, SENDER)
     assert "zasecret" not in str(refused.value)

@@ -143,9 +143,7 @@ def test_the_change_note_and_the_address_are_saved_with_the_part_about(fresh_run
         revision = begin(work, author, "First", Locale.FR, "practice")
         fields = shown(Part.ABOUT, revision)
         changed = {**fields.values, "change_note": " New\nfigures ", "address": "other-words"}
-        save_part(
-            work, author, revision.id, revision.lock_number, Part.ABOUT, Fields(changed, {})
-        )
+        save_part(work, author, revision.id, revision.lock_number, Part.ABOUT, Fields(changed, {}))
         assert revision.change_note == "New figures"
         assert revision.practice.slug.startswith("other-words-")
         assert revision.working_copy["slug"] == revision.practice.slug

@@ -197,9 +197,7 @@ def test_the_server_insists_on_a_reason(site, action, note):
         revision_id = revision.id
 
     def act(work):
-        perform(
-            work, people["editor"], revision_id, action, note, withdrawal=Withdrawal.ERROR
-        )
+        perform(work, people["editor"], revision_id, action, note, withdrawal=Withdrawal.ERROR)
 
     assert refused(site, Invalid, act) == "Please give a reason."
 

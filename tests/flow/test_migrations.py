@@ -132,8 +132,11 @@ def test_a_populated_database_of_each_revision_keeps_upgrading(empty, revision):
     rows = counts(empty)
     schema.downgrade(empty.engine, revision)
     assert schema_version.current(empty.engine) == revision
+    kept = counts(empty).keys()
     schema.upgrade(empty.engine)
-    assert counts(empty) == rows
+    after = counts(empty)
+    # What a later migration brought went with it, and comes back empty.
+    assert after == {name: rows[name] if name in kept else 0 for name in rows}
     with empty.reading() as session:
         assert public_view(session, slugs[State.PUBLISHED]).slug == slugs[State.PUBLISHED]
         assert first_broken_entry(session) is None

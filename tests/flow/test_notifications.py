@@ -321,9 +321,7 @@ def test_a_use_case_sends_nothing_and_the_housekeeping_does(house, due):
     assert len({letter.to for letter in letters(house)}) == 2
     assert run_pass(house)["mailed"] == 0
     assert len(letters(house)) == 2
-    assert {(mail.sent_at, mail.last_error) for mail in mails(house)} == {
-        (house.clock.now(), "")
-    }
+    assert {(mail.sent_at, mail.last_error) for mail in mails(house)} == {(house.clock.now(), "")}
 
 
 def test_a_mail_says_in_general_what_happened_and_where_to_look(house, due):
@@ -349,9 +347,7 @@ def test_who_has_not_come_in_yet_gets_the_invitation_only(house):
     with house.begin() as work:
         grant_role(work, admin, number, Role.MEMBER)
     assert told(house, "account.role_granted") == {number}
-    assert [(mail.user_id, mail.kind) for mail in mails(house)] == [
-        (number, MailKind.INVITATION)
-    ]
+    assert [(mail.user_id, mail.kind) for mail in mails(house)] == [(number, MailKind.INVITATION)]
     assert send_due(post(house)) == 1
     (letter,) = letters(house)
     assert letter.to == "new@example.org"
@@ -359,9 +355,7 @@ def test_who_has_not_come_in_yet_gets_the_invitation_only(house):
     assert token != shown
     with house.reading() as session:
         links = {link.token_hash: link.purpose for link in session.scalars(select(OneTimeLink))}
-    assert links == dict.fromkeys(
-        (token_hash(shown), token_hash(token)), LinkPurpose.INVITATION
-    )
+    assert links == dict.fromkeys((token_hash(shown), token_hash(token)), LinkPurpose.INVITATION)
     # What opens an account is nowhere in the database.
     assert token not in str(snapshot(house))
 
@@ -416,9 +410,7 @@ def test_what_is_not_accepted_is_tried_later_and_later_and_goes_once(house, due,
         assert send_due(post(house)) == 0
         states = {(m.attempts, m.last_error, m.sent_at, m.claimed_at) for m in mails(house)}
         assert states == {(attempt, "ConnectionRefusedError", None, None)}
-        assert {mail.due_at for mail in mails(house)} == {
-            clock.now() + timedelta(minutes=minutes)
-        }
+        assert {mail.due_at for mail in mails(house)} == {clock.now() + timedelta(minutes=minutes)}
         clock.advance(minutes=minutes, seconds=-1)
         assert send_due(post(house)) == 0
         assert {mail.attempts for mail in mails(house)} == {attempt}
@@ -456,9 +448,7 @@ class Failing:
 def test_what_may_have_been_taken_is_not_sent_again(house, due, clock, caplog):
     failing = Failing(OSError("<someone@example.org> gone"))
     assert send_due(post(house, failing)) == 0
-    assert {(mail.sent_at, mail.last_error) for mail in mails(house)} == {
-        (clock.now(), "unknown")
-    }
+    assert {(mail.sent_at, mail.last_error) for mail in mails(house)} == {(clock.now(), "unknown")}
     assert "someone@" not in caplog.text
     assert "OSError" in caplog.text
     clock.advance(days=1)

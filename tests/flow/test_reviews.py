@@ -399,11 +399,7 @@ def test_what_waits_for_whom(site):
     assert ready_id not in ids(found.in_review) | ids(found.to_sign)
     assert numbers[State.APPROVED] in ids(found.to_publish)
     assert back_id in ids(found.with_authors)
-    everything = {
-        case.revision_id
-        for name in found.__slots__
-        for case in getattr(found, name)
-    }
+    everything = {case.revision_id for name in found.__slots__ for case in getattr(found, name)}
     assert not everything & {own_id, numbers[State.DRAFT]}
     assert ids(reviewer.to_review) == {numbers[State.IN_REVIEW]}
     assert (ids(done.to_review), ids(done.reviewed)) == (set(), {ready_id})

@@ -93,9 +93,7 @@ def test_each_reader_asks_their_own_index(house: Runtime, who: str) -> None:
     assert house.index_for(reader) is (house.member_index if finds else house.index)
     with house.reading() as session:
         vocabularies = house.vocabularies.get(session)
-        results = search(
-            session, house.index_for(reader), vocabularies, Query(text=WORD), reader
-        )
+        results = search(session, house.index_for(reader), vocabularies, Query(text=WORD), reader)
     assert [found.practice.slug for found in results.found] == ["the-practice"] * finds
     assert results.total == finds
 
@@ -133,9 +131,7 @@ def test_on_disk_they_lie_apart_and_forget_what_was_withdrawn(house: Runtime) ->
     assert on_disk(house) == (False, True)
     with house.begin() as work:
         editor = people["editor"]
-        perform(
-            work, editor, revision_id, Action.WITHDRAW, "Why.", withdrawal=Withdrawal.SAFETY
-        )
+        perform(work, editor, revision_id, Action.WITHDRAW, "Why.", withdrawal=Withdrawal.SAFETY)
     assert on_disk(house) == (False, False)
 
 

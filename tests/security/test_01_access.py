@@ -104,9 +104,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(
-    tmp_path_factory: pytest.TempPathFactory, renderer: ChildRenderer
-) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, renderer: ChildRenderer) -> Iterator[Site]:
     settings = replace(
         make_settings(tmp_path_factory.mktemp("access")), second_factor_required=False
     )

@@ -147,9 +147,7 @@ def app(house: House) -> Any:
 def variables(rule: Rule) -> list[str]:
     """What in the address names an object, in the order of the address."""
     fixed = {*WORDS} | {
-        name
-        for name, converter in rule._converters.items()
-        if isinstance(converter, AnyConverter)
+        name for name, converter in rule._converters.items() if isinstance(converter, AnyConverter)
     }
     in_order = list(re.findall(r"<(?:[^<>]*:)?(\w+)>", rule.rule))
     return [name for name in in_order if name not in fixed]
@@ -170,8 +168,7 @@ def cases(app: Any) -> list[tuple[Rule, str]]:
         (rule, method)
         for rule in app.url_map.iter_rules()
         for method in sorted((rule.methods or set()) & {"GET", "POST"})
-        if ACCESS.get(rule.endpoint, Access.ANYONE) in {Access.ANYONE, *ASKERS}
-        and variables(rule)
+        if ACCESS.get(rule.endpoint, Access.ANYONE) in {Access.ANYONE, *ASKERS} and variables(rule)
     ]
 
 

@@ -229,9 +229,7 @@ class Site:
                     granted_at=now,
                 ),
                 VersionAttachment(version_id=hidden.version_id, position=1, **FILE),
-                Attachment(
-                    revision_id=hidden.id, uploaded_by_id=editor, created_at=now, **FILE
-                ),
+                Attachment(revision_id=hidden.id, uploaded_by_id=editor, created_at=now, **FILE),
             ]
         )
 

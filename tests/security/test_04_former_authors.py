@@ -41,9 +41,7 @@ def hidden(house):
         guest = make_user(work, Role.CONTRIBUTOR, Role.REVIEWER)
         first, people = make_revision(work, State.PUBLISHED, make_content())
         practice, text = first.practice, first.working_copy
-        middle = start_revision(
-            work, people["editor"], practice, text, author_id=guest.user_id
-        )
+        middle = start_revision(work, people["editor"], practice, text, author_id=guest.user_id)
         for step in PUBLISHING:
             take_step(work, people | {"author": guest}, middle, step)
         last = start_revision(

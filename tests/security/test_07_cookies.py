@@ -18,9 +18,7 @@ from tests.make import client_as, make_account, sign_in
     ],
 )
 def test_the_cookie_word_by_word(sqlite_runtime: Runtime, client_of, base_url, shape):
-    runtime = replace(
-        sqlite_runtime, settings=replace(sqlite_runtime.settings, base_url=base_url)
-    )
+    runtime = replace(sqlite_runtime, settings=replace(sqlite_runtime.settings, base_url=base_url))
     with runtime.begin() as work:
         make_account(work, Role.MEMBER, email="awa@example.org")
     answer = sign_in(client_of(runtime), "awa@example.org")

@@ -212,9 +212,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_what_is_hostile_is_refused_with_a_sentence_and_nothing_is_kept(
-    house, client_of, hostile
-):
+def test_what_is_hostile_is_refused_with_a_sentence_and_nothing_is_kept(house, client_of, hostile):
     name, kind, body = HOSTILE[hostile]
     case = Case(house, client_of, ())
     before = sorted(house.files.hashes())

@@ -261,6 +261,8 @@ def with_database(sound: Path, target: Path, *statements: str) -> Path:
         (
             (
                 "DELETE FROM deliveries",
+                "DELETE FROM mails",
+                "DELETE FROM notifications",
                 "DROP TRIGGER audit_entries_no_DELETE",
                 "DELETE FROM audit_entries WHERE id > 2",
             ),
@@ -289,9 +291,7 @@ def test_a_database_that_is_none(sound: Path, build: Build, tmp_path: Path) -> N
         assert refused(source, build, tmp_path / "place") == "The database is damaged."
 
 
-def test_a_restore_that_was_interrupted_is_told(
-    sound: Path, build: Build, tmp_path: Path
-) -> None:
+def test_a_restore_that_was_interrupted_is_told(sound: Path, build: Build, tmp_path: Path) -> None:
     (tmp_path / "place" / ".restoring").mkdir(parents=True)
     with pytest.raises(Conflict, match="Another restore is under way, or was interrupted"):
         restore(make_settings(tmp_path / "place"), build, sound)

@@ -96,9 +96,7 @@ def goes_on(runtime: Runtime) -> None:
     assert client.get(f"/fr/practices/{slug}").status_code == 200
     assert slug in client.get("/fr/practices?sort=newest").text
     with runtime.reading() as session:
-        told = select(Notification.user_id).where(
-            Notification.user_id == people["author"].user_id
-        )
+        told = select(Notification.user_id).where(Notification.user_id == people["author"].user_id)
         assert session.scalars(told).all()
 
 

@@ -76,9 +76,9 @@ def test_only_the_first_frame_of_an_animation_is_kept():
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])
 def test_every_kind_of_png_can_be_kept(mode):
     target = BytesIO()
-    Image.new("RGBA", (40, 30), (10, 20, 30, 40)).convert(
-        "L" if mode == "I;16" else mode
-    ).convert(mode).save(target, "PNG")
+    Image.new("RGBA", (40, 30), (10, 20, 30, 40)).convert("L" if mode == "I;16" else mode).convert(
+        mode
+    ).save(target, "PNG")
     found = clean(PNG, target.getvalue())
     assert (found.width, found.height) == (40, 30)
 

@@ -269,7 +269,6 @@ def test_an_unfinished_address_leads_nowhere(url):
     assert shown(Part.SOURCES, copy).get("source_1_url") == url
 
 
-
 @pytest.mark.parametrize(
     ("title", "slug"),
     [

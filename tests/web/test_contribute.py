@@ -754,9 +754,7 @@ def test_a_lost_role_acts_at_the_next_request(writer):
     with writer.runtime.begin() as work:
         work.session.query(RoleGrant).filter_by(user_id=writer.actor.user_id).delete()
         work.session.add(
-            RoleGrant(
-                user_id=writer.actor.user_id, role=Role.MEMBER, granted_at=work.clock.now()
-            )
+            RoleGrant(user_id=writer.actor.user_id, role=Role.MEMBER, granted_at=work.clock.now())
         )
     assert writer.client.get(at(revision_id, "fr")).status_code == 403
     assert writer.post(at(revision_id, "fr"), **data | {"title": "x"}).status_code == 403

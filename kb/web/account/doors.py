@@ -76,9 +76,7 @@ def password(token: str) -> Answer:
     form = read_form("password", "repeated")
     try:
         with kb.begin() as work:
-            user_id = links.use_link(
-                work, kb.passwords, token, form["password"], form["repeated"]
-            )
+            user_id = links.use_link(work, kb.passwords, token, form["password"], form["repeated"])
     except Invalid as error:
         problems = told(error.problems)
         body = render_template("account/password.html", email=email, problems=problems)

@@ -95,9 +95,7 @@ def _page(problems: Mapping[str, str], setup: str = "") -> str:
 
 
 def _codes_page(codes: list[str]) -> str:
-    return render_template(
-        "account/recovery_codes.html", codes=codes, start=start_of(member())
-    )
+    return render_template("account/recovery_codes.html", codes=codes, start=start_of(member()))
 
 
 def _secret_in(setup: str) -> str | None:

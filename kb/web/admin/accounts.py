@@ -185,9 +185,7 @@ def _new_account(form: Form) -> NewAccount:
     )
 
 
-def _invitation(
-    values: dict[str, str], chosen: tuple[str, ...], problems: dict[str, str]
-) -> str:
+def _invitation(values: dict[str, str], chosen: tuple[str, ...], problems: dict[str, str]) -> str:
     with runtime().reading() as session:
         organisations = [
             (str(each.id), f"{each.name} ({each.country})") for each in all_organisations(session)

@@ -47,9 +47,7 @@ def home() -> str:
     index = kb.index_for(reader)
     with kb.reading() as session:
         vocabularies = kb.vocabularies.get(session)
-        results = ask_index(
-            lambda: service.search(session, index, vocabularies, newest, reader)
-        )
+        results = ask_index(lambda: service.search(session, index, vocabularies, newest, reader))
         restricted = restricted_views(session, reader)
     return render_template(
         "browse/home.html", results=results, vocabularies=vocabularies, restricted=restricted

@@ -71,5 +71,3 @@ def standing(revision: Revision, reason: str) -> Standing:
         can_revise=revision.state in {State.PUBLISHED, State.ARCHIVED}
         and not any(other.state in UNDER_WAY for other in siblings),
     )
-
-

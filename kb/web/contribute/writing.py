@@ -91,9 +91,7 @@ def _show(revision_id: int, here: Part) -> Response:
 def _saved(revision: Revision, here: Part, then: str, now: datetime) -> BaseResponse:
     if _asks_for_json():
         said = _("Saved at %(time)s.", time=format_time(now, "short"))
-        return jsonify(
-            lock_number=revision.lock_number, saved_at=now.isoformat(), message=said
-        )
+        return jsonify(lock_number=revision.lock_number, saved_at=now.isoformat(), message=said)
     if then == "preview":
         text = here.value if here.locale else None
         return redirect(url_for("contribute.preview", revision_id=revision.id, text=text), 303)

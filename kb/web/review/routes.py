@@ -159,9 +159,7 @@ def sign_off(revision_id: int) -> Response:
 @blueprint.post("/<lang:lang>/review/<int:revision_id>/comment")
 def comment(revision_id: int) -> Response:
     """A remark of the desk, for the authors or for the desk alone."""
-    form = read_form(
-        *("version_id", "comment", "comment_field", "quote", "parent_id", "internal")
-    )
+    form = read_form(*("version_id", "comment", "comment_field", "quote", "parent_id", "internal"))
 
     def deed(work: UnitOfWork, found: Revision) -> None:
         service.comment(
