@@ -5,9 +5,9 @@ from collections.abc import Callable
 import click
 
 from kb.accounts import service
+from kb.accounts.directory import account_of, all_accounts
 from kb.accounts.models import User
 from kb.accounts.permissions import OPERATOR, Actor, Role
-from kb.accounts.roster import account_of, all_accounts
 from kb.accounts.service import NewAccount
 from kb.cli.console import Context, say
 from kb.core.language import Locale

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from config import load_settings
+from kb.accounts.directory import account_of
 from kb.accounts.permissions import Role
-from kb.accounts.roster import account_of
 from kb.app import create_app
 from kb.runtime import Runtime
 from kb.wiring import build_runtime

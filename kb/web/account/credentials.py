@@ -10,7 +10,7 @@ from flask import request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from kb.accounts import second_factor, signing_in
-from kb.accounts.signing_in import Outcome, Proof
+from kb.accounts.signing_in import Known, Outcome, Proof
 from kb.accounts.throttle import Caller
 from kb.web.current import runtime
 
@@ -25,14 +25,10 @@ def caller() -> Caller:
 
 def prove(email: str, password: str, code: str = "") -> Proof:
     """Whether password and, where there is one, second factor are right."""
+    known = _with_password(email, password)
+    if isinstance(known, Outcome):
+        return Proof(known)
     kb = runtime()
-    with kb.begin() as work:
-        if not signing_in.begin(work, caller(), email):
-            return Proof(Outcome.TOO_MANY)
-    with kb.reading() as session:
-        known = signing_in.look_up(session, email)
-    if not kb.passwords.verify(known.password_hash, password):
-        return Proof(Outcome.WRONG)
     with kb.begin() as work:
         signing_in.hash_anew(work, kb.passwords, known.user_id, password)
         proof = Proof(signing_in.second_step(work, known, code), known.user_id)
@@ -42,16 +38,9 @@ def prove(email: str, password: str, code: str = "") -> Proof:
 
 def prove_again(user_id: int, password: str) -> Proof:
     """Whether this is the password of somebody who is signed in."""
-    kb = runtime()
-    with kb.reading() as session:
-        email = signing_in.email_of(session, user_id)
-    with kb.begin() as work:
-        if not signing_in.begin(work, caller(), email):
-            return Proof(Outcome.TOO_MANY)
-    with kb.reading() as session:
-        known = signing_in.look_up(session, email)
-    if not kb.passwords.verify(known.password_hash, password):
-        return Proof(Outcome.WRONG)
+    known = _with_password(_email_of(user_id), password)
+    if isinstance(known, Outcome):
+        return Proof(known)
     # Where a code is the other half, the password alone does not make wrong codes forgotten.
     half_way_only = Outcome.CODE_WANTED if known.has_second_factor else Outcome.RIGHT
     _finished(Proof(half_way_only, user_id))
@@ -60,13 +49,9 @@ def prove_again(user_id: int, password: str) -> Proof:
 
 def prove_code(user_id: int, code: str) -> Proof:
     """Whether this is a code of the user's second factor."""
-    kb = runtime()
-    with kb.reading() as session:
-        email = signing_in.email_of(session, user_id)
-    with kb.begin() as work:
-        if not signing_in.begin(work, caller(), email):
-            return Proof(Outcome.TOO_MANY)
-    with kb.begin() as work:
+    if not _may_try(_email_of(user_id)):
+        return Proof(Outcome.TOO_MANY)
+    with runtime().begin() as work:
         is_right = second_factor.use_code(work, user_id, code)
     return _finished(Proof(Outcome.RIGHT if is_right else Outcome.WRONG_CODE, user_id))
 
@@ -94,6 +79,26 @@ def has_second_factor(user_id: int) -> bool:
     with runtime().reading() as session:
         email = signing_in.email_of(session, user_id)
         return signing_in.look_up(session, email).has_second_factor
+
+
+def _with_password(email: str, password: str) -> Known | Outcome:
+    """Whose password this is; an attempt is counted before it is looked at."""
+    if not _may_try(email):
+        return Outcome.TOO_MANY
+    kb = runtime()
+    with kb.reading() as session:
+        known = signing_in.look_up(session, email)
+    return known if kb.passwords.verify(known.password_hash, password) else Outcome.WRONG
+
+
+def _may_try(email: str) -> bool:
+    with runtime().begin() as work:
+        return signing_in.begin(work, caller(), email)
+
+
+def _email_of(user_id: int) -> str:
+    with runtime().reading() as session:
+        return signing_in.email_of(session, user_id)
 
 
 def _finished(proof: Proof) -> Proof:
