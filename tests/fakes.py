@@ -9,7 +9,14 @@ import hashlib
 from markupsafe import Markup
 
 from kb.adapters.letters import message_of
-from kb.adapters.whoosh_index.analysis import is_stop, occurrences, sort_key, term
+from kb.adapters.whoosh_index.analysis import (
+    fold,
+    hyphen_runs,
+    is_stop,
+    occurrences,
+    sort_key,
+    term,
+)
 from kb.adapters.whoosh_index.lexicon import Lexicon
 from kb.adapters.whoosh_index.query import (
     AllOf,
@@ -96,6 +103,13 @@ class MemoryIndex:
         }
         near = sorted((-score, other) for other, score in likeness.items() if score)
         return tuple(other for _, other in near[: max(0, limit)])
+
+    def complete(self, text: str, locale: Locale, limit: int) -> tuple[str, ...]:
+        last = next(reversed(list(hyphen_runs(text))), None)
+        if last is None or last.end() < len(text):
+            return ()
+        words = self._lexicon().beginning(fold(last[0]), locale, limit)
+        return tuple(text[: last.start()] + word for word in words)
 
     def search(self, request: SearchRequest) -> SearchResult:
         text, node = parse(request.text)

@@ -67,15 +67,33 @@ class SearchDocument:
     facets: Mapping[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True, eq=False)
+class Thesaurus:
+    """Words that stand for each other: each group holds words and phrases of any language.
+
+    Made once and asked with often, so one is told from another by identity.
+    """
+
+    groups: tuple[tuple[str, ...], ...] = ()
+
+
+NO_THESAURUS = Thesaurus()
+
+
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A query, chosen facet values (any within a facet, all facets together) and a page."""
+    """A query, chosen facet values (any within a facet, all facets together) and a page.
+
+    An exact one is answered as typed: neither widened by the thesaurus nor corrected.
+    """
 
     text: str = ""
     locale: Locale = Locale.FR
     filters: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sort: Sort = Sort.RELEVANCE
     paging: Paging = field(default_factory=Paging)
+    thesaurus: Thesaurus = NO_THESAURUS
+    is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +114,8 @@ class SearchResult:
     """One page of hits; each facet is counted with the filters of the *other* facets applied.
 
     `is_loosened` says that nothing has all the words, so that these have only some of them.
+    `expansions` are the words of the thesaurus that were also looked for, as far as they are in
+    a text. `corrected` is set when nothing has the words as typed: these are the results for it.
     """
 
     total: int
@@ -103,6 +123,8 @@ class SearchResult:
     facets: Mapping[str, Mapping[str, int]]
     suggestion: str | None = None
     is_loosened: bool = False
+    expansions: tuple[str, ...] = ()
+    corrected: str | None = None
 
 
 class SearchIndex(Protocol):
@@ -116,6 +138,10 @@ class SearchIndex(Protocol):
     def search(self, request: SearchRequest) -> SearchResult: ...
 
     def related(self, slug: str, limit: int) -> tuple[str, ...]: ...
+
+    def complete(self, text: str, locale: Locale, limit: int) -> tuple[str, ...]:
+        """What is being typed, with its last word completed in ways that find something."""
+        ...
 
     def stamps(self) -> Mapping[str, str]: ...
 

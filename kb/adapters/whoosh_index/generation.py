@@ -8,7 +8,7 @@ from functools import cached_property, partial
 import os
 from pathlib import Path
 import threading
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 import weakref
 
 from whoosh.index import open_dir
@@ -30,7 +30,7 @@ from kb.core.ports import IndexUnavailable, SearchText, Sort
 LEXICON = "lexicon.json"
 # Scores kept between searches, counted in (document, score) pairs: some 20 MB.
 CACHED_SCORES = 200_000
-Key = TypeVar("Key")
+Kept = TypeVar("Kept")
 
 
 class Generation:
@@ -42,7 +42,7 @@ class Generation:
         self._folder = folder
         # Whoosh's readers share file positions: one thread at a time.
         self._lock = threading.RLock()
-        self._scores: OrderedDict[object, Mapping[int, float]] = OrderedDict()
+        self._scores: OrderedDict[object, Any] = OrderedDict()
         self._related: dict[str, tuple[str, ...]] = {}
         self._norms: dict[str, array[float]] = {}
         with reading("opening the index"):
@@ -119,14 +119,12 @@ class Generation:
         with reading("reading the lexicon"):
             return (self._folder / LEXICON).read_text("utf-8")
 
-    def remembered(
-        self, key: object, compute: Callable[[], Mapping[int, float]]
-    ) -> Mapping[int, float]:
+    def remembered(self, key: object, compute: Callable[[], Kept]) -> Kept:
         """The scores under a key, computed once while they are much asked for."""
         with self._lock:
             if key in self._scores:
                 self._scores.move_to_end(key)
-                return self._scores[key]
+                return cast("Kept", self._scores[key])
             scores = self._scores[key] = compute()
             kept = sum(map(len, self._scores.values()))
             while kept > CACHED_SCORES and len(self._scores) > 1:

@@ -8,10 +8,12 @@ import threading
 from typing import TypeVar
 
 from kb.adapters.whoosh_index import searching, writing
+from kb.adapters.whoosh_index.completing import complete
 from kb.adapters.whoosh_index.generation import LEXICON, Generation, reading
 from kb.adapters.whoosh_index.related import related
 from kb.adapters.whoosh_index.schema import FORMAT
 from kb.adapters.whoosh_index.store import Pointer, Signature, Store
+from kb.core.language import Locale
 from kb.core.ports import IndexUnavailable, SearchDocument, SearchRequest, SearchResult
 
 LOG = logging.getLogger(__name__)
@@ -40,6 +42,9 @@ class WhooshIndex:
 
     def related(self, slug: str, limit: int) -> tuple[str, ...]:
         return self._ask(lambda generation: related(generation, slug, limit))
+
+    def complete(self, text: str, locale: Locale, limit: int) -> tuple[str, ...]:
+        return self._ask(lambda generation: complete(generation, text, locale, limit))
 
     def stamps(self) -> Mapping[str, str]:
         return self._ask(

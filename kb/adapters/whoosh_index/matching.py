@@ -1,8 +1,6 @@
-"""Which documents a query means, and how well: sets as bits, scores by BM25F.
+"""Which documents a query means, and how well: sets as bits, scores per condition.
 
-A word is looked for in both languages; the better one counts. Occurrences in all fields of a
-language are weighed by field and length first and saturate together (BM25F proper), so that a
-title outweighs a body which repeats the word. Several terms (a prefix) count as one word.
+A word is looked for in both languages; the better one counts.
 
 Every word must be found. When no document has them all, those are found that have at least half
 of the words (else at least one) which the reader typed without quotes or operators: a trainer who
@@ -10,15 +8,13 @@ types a whole question gets the practices nearest to it. Filters play no part in
 totals, facet counts and pages speak of the same set.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from math import log
 from operator import and_, or_
 
 from kb.adapters.whoosh_index.analysis import is_stop, term
-from kb.adapters.whoosh_index.facets import Bits, bits_of
+from kb.adapters.whoosh_index.facets import Bits
 from kb.adapters.whoosh_index.generation import Generation
 from kb.adapters.whoosh_index.lexicon import Lexicon
 from kb.adapters.whoosh_index.query import (
@@ -32,13 +28,10 @@ from kb.adapters.whoosh_index.query import (
     Prefix,
     Word,
 )
-from kb.adapters.whoosh_index.schema import WEIGHTS, field_name
+from kb.adapters.whoosh_index.scoring import Scorer, Scores, best_of
 from kb.core.language import Locale
 
-SATURATION = 2.0
 MOST_EXPANSIONS = 100
-
-Scores = Mapping[int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +43,7 @@ class Matches:
     is_loosened: bool = False
 
     def score(self, number: int) -> float:
-        return sum(part.get(number, 0.0) for part in self.parts)
+        return sum(part.at(number) for part in self.parts)
 
 
 class Matching:
@@ -58,6 +51,7 @@ class Matching:
 
     def __init__(self, generation: Generation) -> None:
         self._generation = generation
+        self._scorer = Scorer(generation)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -85,20 +79,24 @@ class Matching:
                 return Matches(self._generation.every & ~self.evaluate(part).bits)
             case leaf:
                 scores = self._leaf(leaf)
-                return Matches(bits_of(scores, self._generation.size), (scores,))
+                return Matches(scores.bits, (scores,))
 
     def _leaf(self, leaf: Leaf) -> Scores:
         match leaf:
             case Word(folded):
-                return _better(*(self.scores(locale, term(folded, locale)) for locale in Locale))
+                return self._best(
+                    [self._scorer.terms(locale, [term(folded, locale)]) for locale in Locale]
+                )
             case Prefix(folded):
-                return _better(
-                    *(self.scores(locale, *self.expand(folded, locale)) for locale in Locale)
+                return self._best(
+                    [self._scorer.terms(locale, self.expand(folded, locale)) for locale in Locale]
                 )
             case Phrase():
-                return _better(*(self._phrase(leaf, locale) for locale in Locale))
+                return self._best(
+                    [self._scorer.phrase(locale, leaf.terms(locale)) for locale in Locale]
+                )
             case Joined(whole, parts):
-                return _better(self._leaf(whole), self._leaf(parts))
+                return self._best([self._leaf(whole), self._leaf(parts)])
 
     def expand(self, prefix: str, locale: Locale) -> tuple[str, ...]:
         """The terms of the words that begin like this."""
@@ -106,55 +104,8 @@ class Matching:
         terms = dict.fromkeys(term(word, locale) for word in words)
         return tuple(stem for stem in terms if stem)
 
-    def scores(self, locale: Locale, *terms: str) -> Scores:
-        """BM25F of some terms, taken as one word, in the texts of a language."""
-        terms = tuple(filter(None, terms))
-        if not terms:
-            return {}
-        key = (locale, *terms)
-        return self._generation.remembered(key, lambda: self._bm25f(locale, terms))
-
-    def _bm25f(self, locale: Locale, terms: Sequence[str]) -> Scores:
-        weighed: defaultdict[int, float] = defaultdict(float)
-        for field in WEIGHTS:
-            norms = self._generation.norms(field, locale)
-            for stem in terms:
-                for number, frequency in self._generation.postings(
-                    field_name(field, locale), stem
-                ):
-                    weighed[number] += frequency * norms[number]
-        return self._saturated(weighed)
-
-    def _phrase(self, phrase: Phrase, locale: Locale) -> Scores:
-        terms = phrase.terms(locale)
-        if not terms:
-            return {}
-        candidates = [set(self.scores(locale, stem)) for _, stem in terms]
-        among = frozenset(set.intersection(*candidates))
-        weighed: defaultdict[int, float] = defaultdict(float)
-        for field in WEIGHTS if among else ():
-            norms = self._generation.norms(field, locale)
-            name = field_name(field, locale)
-            places = [
-                (offset, self._generation.positions(name, stem, among)) for offset, stem in terms
-            ]
-            for number in among:
-                beginnings = (
-                    {position - offset for position in found.get(number, ())}
-                    for offset, found in places
-                )
-                times = len(set.intersection(*beginnings))
-                if times:
-                    weighed[number] += times * norms[number]
-        return self._saturated(weighed)
-
-    def _saturated(self, weighed: Mapping[int, float]) -> Scores:
-        total, having = len(self._generation.cards), len(weighed)
-        rarity = log(1 + (total - having + 0.5) / (having + 0.5))
-        return {
-            number: rarity * weight * (1 + SATURATION) / (weight + SATURATION)
-            for number, weight in weighed.items()
-        }
+    def _best(self, scores: Sequence[Scores]) -> Scores:
+        return best_of(scores, self._generation.size)
 
     def _intersection(self, found: list[Matches]) -> Matches:
         bits = reduce(and_, (matches.bits for matches in found), self._generation.every)
@@ -184,16 +135,6 @@ def _only_stop_words(node: Node) -> bool:
             return all(_only_stop_words(part) for part in parts)
         case _:
             return False
-
-
-def _better(first: Scores, second: Scores) -> Scores:
-    # Max, not sum: a word that both languages share is not twice as good.
-    if not (first and second):
-        return first or second
-    return {
-        number: max(first.get(number, 0.0), second.get(number, 0.0))
-        for number in {**first, **second}
-    }
 
 
 def _all_parts(found: Sequence[Matches]) -> tuple[Scores, ...]:

@@ -7,7 +7,7 @@ from math import log
 from kb.adapters.whoosh_index.analysis import occurrences
 from kb.adapters.whoosh_index.facets import documents_of
 from kb.adapters.whoosh_index.generation import Generation
-from kb.adapters.whoosh_index.matching import Matching
+from kb.adapters.whoosh_index.scoring import Scorer
 from kb.core.language import Locale
 
 # What makes two practices alike, among the facets and in all.
@@ -55,15 +55,15 @@ def _by_facets(generation: Generation, number: int) -> dict[int, float]:
 
 
 def _by_words(generation: Generation, number: int) -> dict[int, float]:
-    matching = Matching(generation)
-    found = [matching.scores(locale, term) for locale, term in _terms(generation, number)]
+    scorer = Scorer(generation)
+    found = [scorer.terms(locale, [term]) for locale, term in _terms(generation, number)]
     # A word of its own alone says nothing about others, but it does about how different it is.
     telling = [of_term for of_term in found if len(of_term) > 1]
     scores: defaultdict[int, float] = defaultdict(float)
-    for of_term in sorted(telling, key=lambda of_term: -of_term[number])[:KEY_TERMS]:
+    for of_term in sorted(telling, key=lambda of_term: -of_term.at(number))[:KEY_TERMS]:
         for other, score in of_term.items():
             scores[other] += score
-    return _as_shares(WORDS, scores, sum(of_term[number] for of_term in found))
+    return _as_shares(WORDS, scores, sum(of_term.at(number) for of_term in found))
 
 
 def _as_shares(weight: float, scores: Mapping[int, float], own: float) -> dict[int, float]:
