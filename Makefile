@@ -15,3 +15,5 @@ lock:
 	$(COMPILE) setup.cfg --output-file requirements/runtime.txt
 	$(COMPILE) --extra dev --constraint requirements/runtime.txt setup.cfg \
 		--output-file requirements/dev.txt
+	$(COMPILE) --extra benchmarks --constraint requirements/dev.txt setup.cfg \
+		--output-file requirements/benchmarks.txt

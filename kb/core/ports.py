@@ -1,6 +1,6 @@
 """What we need from the outside: time, safe HTML, a search index, files and mail."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -84,7 +84,8 @@ NO_THESAURUS = Thesaurus()
 class SearchRequest:
     """A query, chosen facet values (any within a facet, all facets together) and a page.
 
-    An exact one is answered as typed: neither widened by the thesaurus nor corrected.
+    An exact one is answered as typed: not widened by the thesaurus, not corrected, and with all
+    the words.
     """
 
     text: str = ""
@@ -113,7 +114,8 @@ class SearchHit:
 class SearchResult:
     """One page of hits; each facet is counted with the filters of the *other* facets applied.
 
-    `is_loosened` says that nothing has all the words, so that these have only some of them.
+    `is_loosened` says that these do not all have all the words: few texts have every word of a
+    question.
     `expansions` are the words of the thesaurus that were also looked for, as far as they are in
     a text. `corrected` is set when nothing has the words as typed: these are the results for it.
     """
@@ -133,6 +135,11 @@ class SearchIndex(Protocol):
     Raises IndexUnavailable when the index is missing, damaged or foreign. Writers read what they
     are given - upserts first - while all other writers wait: an iterable that looks at the
     database only then cannot bring back what another writer has just taken out.
+
+    A bookmark is a text of the writer's own that changes in the same moment as the index: asked
+    for after everything else was read. Without one `apply` leaves it, `replace_all` empties it.
+
+    Writers raise NotIndexable, having changed nothing, for a document they cannot take.
     """
 
     def search(self, request: SearchRequest) -> SearchResult: ...
@@ -145,13 +152,34 @@ class SearchIndex(Protocol):
 
     def stamps(self) -> Mapping[str, str]: ...
 
-    def apply(self, upserts: Iterable[SearchDocument], deletions: Iterable[str]) -> None: ...
+    def bookmark(self) -> str: ...
 
-    def replace_all(self, documents: Iterable[SearchDocument]) -> None: ...
+    def apply(
+        self,
+        upserts: Iterable[SearchDocument],
+        deletions: Iterable[str],
+        bookmark: Callable[[], str] | None = None,
+    ) -> None: ...
+
+    def replace_all(
+        self, documents: Iterable[SearchDocument], bookmark: Callable[[], str] | None = None
+    ) -> None: ...
 
 
 class IndexUnavailable(Exception):
     """There is no usable index right now; a rebuild makes one."""
+
+
+class IndexBusy(IndexUnavailable):
+    """Another writer takes too long; the index may well be good."""
+
+
+class NotIndexable(Exception):
+    """A document that the engine cannot take; nothing was written because of it."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
 
 
 class FileStore(Protocol):

@@ -28,5 +28,5 @@ def directory_fixture(tmp_path):
 def index_fixture(index_directory):
     """The real index, filled."""
     index = WhooshIndex(index_directory)
-    index.replace_all(corpus())
+    index.replace_all(corpus(), lambda: "1")
     return index

@@ -48,7 +48,7 @@ def require_unavailable(index):
 def require_good(index, size=4):
     assert len(index.stamps()) == size
     assert ask(index, "puits").total == size
-    assert ask(index, "puuits").suggestion == "Puits"
+    assert ask(index, "puuits").corrected == "Puits"
 
 
 def in_a_child(function):

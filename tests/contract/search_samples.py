@@ -18,6 +18,7 @@ from kb.core.ports import (
     SearchResult,
     SearchText,
     Sort,
+    Thesaurus,
 )
 from tests.fakes import MemoryIndex
 
@@ -117,6 +118,14 @@ _atoms = st.one_of(
     st.sampled_from(WORDS),
     st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(lambda it: f'"{" ".join(it)}"'),
     st.sampled_from(WORDS).map(lambda word: f"{word[:3]}*"),
+    st.sampled_from(WORDS).map(lambda word: f"titre:{word}"),
+)
+THESAURI = (
+    Thesaurus(),
+    Thesaurus((("cadi", "paix"), ("l'eau", "wells", "puits"), ("médiation locale", "2018"))),
+    Thesaurus(
+        (("conflit", "mediation", "Fulɓe"), ("inter-communautaire", "local"), ("paix", "x"))
+    ),
 )
 queries = st.recursive(
     _atoms,
@@ -135,4 +144,6 @@ requests = st.builds(
     filters=filters,
     sort=st.sampled_from(Sort),
     paging=st.builds(Paging, page=st.integers(1, 3), per_page=st.integers(1, 3)),
+    thesaurus=st.sampled_from(THESAURI),
+    is_exact=st.booleans(),
 )

@@ -69,7 +69,7 @@ DAMAGES = {
 @pytest.mark.parametrize("was_open", [False, True])
 def test_a_damaged_file_is_noticed_and_a_rebuild_heals(index, directory, damage, was_open):
     parts = sorted(path.name.rsplit(".")[-1] for path in generation(directory).iterdir())
-    assert parts == ["col", "col", "json", "json", "pst", "toc", "trm"]
+    assert parts == ["bookmark", "columns", "json", "json", "postings", "records", "toc"]
     for number in range(len(parts) + 1):
         path = [*sorted(generation(directory).iterdir()), directory / "CURRENT"][number]
         reader = WhooshIndex(directory)
@@ -78,7 +78,7 @@ def test_a_damaged_file_is_noticed_and_a_rebuild_heals(index, directory, damage,
         time.sleep(0.01)
         DAMAGES[damage](path)
         require_unavailable(reader)
-        index.replace_all(corpus())
+        index.replace_all(corpus(), lambda: "1")
         require_good(reader)
         require_good(index)
 
@@ -97,7 +97,7 @@ def test_random_damage_never_gives_a_wrong_answer(index, directory):
         for question, answer in zip(QUESTIONS, right, strict=True):
             with suppress(IndexUnavailable):
                 assert question(reader) == answer
-        index.replace_all(corpus())
+        index.replace_all(corpus(), lambda: "1")
 
 
 def test_the_directory_deleted_while_open(index, directory):
@@ -192,7 +192,7 @@ def read_as_nobody(directory):
 def test_a_full_disk_leaves_the_index_as_it_was(index, directory):
     def write():
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        for limit in (0, 200, 3_000):
+        for limit in (0, 200, 1_000):
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
             for attempt in (
                 lambda: index.replace_all(corpus("2")),
@@ -214,5 +214,5 @@ def test_damage_during_a_write_is_not_signed_as_good(index, directory):
     pointer = store.current()
     with store.writing(), store.amended(pointer, store.verify(pointer), but="x") as folder:
         time.sleep(0.01)
-        garble(next(folder.glob("*.pst")))
+        garble(next(folder.glob("*.postings")))
     require_unavailable(WhooshIndex(directory))

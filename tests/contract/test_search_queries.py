@@ -178,6 +178,9 @@ FIVE = (
         ("lpha*", ""),
         ("al*zulu", "ab ac abc ba"),
         ("body:alpha", "ab ac abc ba"),
+        ("texte:alpha", "ab ac abc ba"),
+        ("title:alpha", ""),
+        ("text:bravo -text:alpha", "bc"),
         ("alpha AND", "ab ac abc ba"),
         ("OR alpha", "ab ac abc ba"),
         ('alpha "', "ab ac abc ba"),
@@ -187,7 +190,9 @@ FIVE = (
         # Nothing has all of these: the nearest, but never against a written operator.
         ("alpha delta zulu", "abc"),
         ("alpha zulu", "ab ac abc ba"),
-        ("alpha bravo zulu yankee", "ab abc ba"),
+        ("alpha bravo zulu", "ab abc ba"),
+        # Of a question nobody expects all words.
+        ("alpha bravo zulu yankee", "ab ac bc abc ba"),
         ("alpha AND zulu", ""),
         ('alpha "charly alpha"', ""),
         ("alpha zulu -bravo", "ac"),

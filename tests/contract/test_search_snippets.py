@@ -108,21 +108,30 @@ SPELT = (
         ("médiaton " * 100, None),
     ],
 )
-def test_suggestions(search_index, typed, suggestion):
+def test_what_is_in_no_text_is_corrected(search_index, typed, suggestion):
     search_index.apply(SPELT, [])
-    found = ask(search_index, typed).suggestion
-    assert (found and found.casefold()) == (suggestion and suggestion.casefold())
+    result = ask(search_index, typed)
+    assert (result.corrected and result.corrected.casefold()) == (
+        suggestion and suggestion.casefold()
+    )
+    assert result.suggestion is None
+    if suggestion:
+        corrected = ask(search_index, suggestion)
+        assert [hit.slug for hit in result.hits] == [hit.slug for hit in corrected.hits] != []
+        assert corrected.corrected is None
+    exact = ask(search_index, typed, is_exact=True)
+    assert (exact.suggestion, exact.corrected) == (result.corrected, None)
 
 
-def test_suggestions_follow_the_readers_language_and_forget_what_is_withdrawn(search_index):
+def test_corrections_follow_the_readers_language_and_forget_what_is_withdrawn(search_index):
     search_index.apply(SPELT, [])
-    assert ask(search_index, "meditatin", locale=Locale.EN).suggestion == "Meditation"
+    assert ask(search_index, "meditatin", locale=Locale.EN).corrected == "Meditation"
     herd = document("herd", text(title="Transhumances"), text(title="Transhumanced"))
     search_index.apply([herd], [])
-    assert ask(search_index, "transhumanceq", locale=Locale.FR).suggestion == "Transhumances"
-    assert ask(search_index, "transhumanceq", locale=Locale.EN).suggestion == "Transhumanced"
-    assert ask(search_index, "menacka", locale=Locale.FR).suggestion == "Ménaka"
-    assert ask(search_index, "menacka", locale=Locale.EN).suggestion == "Menaka"
+    assert ask(search_index, "transhumanceq", locale=Locale.FR).corrected == "Transhumances"
+    assert ask(search_index, "transhumanceq", locale=Locale.EN).corrected == "Transhumanced"
+    assert ask(search_index, "menacka", locale=Locale.FR).corrected == "Ménaka"
+    assert ask(search_index, "menacka", locale=Locale.EN).corrected == "Menaka"
     search_index.apply([], ["land"])
-    assert ask(search_index, "menacka").suggestion is None
+    assert ask(search_index, "menacka").corrected is None
     assert ask(search_index, "mena*").total == 0

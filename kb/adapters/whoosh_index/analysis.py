@@ -1,6 +1,6 @@
 """Words of French and English text as the index knows them: folded first, then stemmed. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 import re
 from typing import NamedTuple
@@ -16,7 +16,7 @@ LONGEST_WORD = 64
 LONGEST_JOINED = 40
 MOST_JOINED = 4
 SHORTEST_PLURAL = 4
-CACHED_WORDS = 1 << 15
+CACHED_WORDS = 1 << 17
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
@@ -68,6 +68,22 @@ _MORE_STOPS = {
     """,
     Locale.EN: "d m ll re ve could would",
 }
+# In a question they only say that it is one, or what every practice here is about.
+_FILLERS = """
+    faire fait faut existe existent trouver trouve cherche chercher voudrais veux voulons
+    aimerais souhaite besoin dois doit doivent savoir sais merci bonjour svp plait exemple exemples
+    facon manieres maniere autour lorsque afin selon plusieurs quelque quelques quelqu puis alors
+    arrive arriver passe passer se etre expliquer explique dire dites sans sous avant apres contre
+    pendant depuis hors lors tout tous toute toutes autre autres bien non oui pres eviter regler
+    resoudre gerer empecher mettre prendre donner venir aller agir reagir servir
+
+    can could should would may might need needs want find found look looking show tell give please
+    thanks thank hello hi example examples way ways thing things happen happens happened exist
+    exists get gets got getting make makes deal dealing kind know about anyone someone something
+    ever also let us me near around within among across along without towards toward whether many
+    much every still yet per via upon another avoid resolve solve settle handle manage prevent
+    stop use used using work works go goes come comes help helps
+"""
 _STEMMERS = {Locale.FR: FrenchStemmer(), Locale.EN: EnglishStemmer()}
 
 
@@ -78,6 +94,10 @@ class Token(NamedTuple):
     start: int
     end: int
     position: int
+
+
+# Field of a text -> its runs of words.
+Words = Mapping[str, Sequence[list[Token]]]
 
 
 def clean(text: str) -> str:
@@ -98,18 +118,33 @@ def fold(word: str) -> str:
     return kept.translate(_LETTERS)[:LONGEST_WORD]
 
 
+def has_odd_signs(text: str) -> bool:
+    """Whether there are hyphens or apostrophes that are not the usual ones."""
+    return bool(_ODD.search(text))
+
+
 def hyphen_runs(text: str) -> Iterator[re.Match[str]]:
     """The words of a text as they are written, those joined by hyphens in one piece."""
-    return _RUN.finditer(text.translate(_SIGNS) if _ODD.search(text) else text)
+    return _RUN.finditer(text.translate(_SIGNS) if has_odd_signs(text) else text)
+
+
+def hyphen_runs_at(text: str, places: Iterable[int]) -> Iterator[re.Match[str]]:
+    """The words that begin in these places of a text without odd signs."""
+    return filter(None, (_RUN.match(text, place) for place in places))
 
 
 def runs(text: str) -> Iterator[list[Token]]:
     """The words of a text, those joined by hyphens together."""
     position = 0
     for match in hyphen_runs(text):
+        word = match[0]
+        if "-" not in word:
+            if folded := fold(word):
+                yield [Token(folded, match.start(), match.end(), position)]
+                position += 1
+            continue
         run: list[Token] = []
-        single = "-" not in match[0]
-        for part in (match,) if single else _WORD.finditer(match.string, *match.span()):
+        for part in _WORD.finditer(match.string, *match.span()):
             folded = fold(part[0])
             if folded:
                 run.append(Token(folded, part.start(), part.end(), position))
@@ -129,19 +164,23 @@ def joined(run: list[Token]) -> Token | None:
     return Token(whole, run[0].start, run[-1].end, run[0].position)
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """Every word of a text; a hyphenated one also as a whole, in the place of its first part."""
-    for run in runs(text):
+def tokens(words: Iterable[list[Token]]) -> Iterator[Token]:
+    """Every word of runs; a hyphenated one also as a whole, in the place of its first part."""
+    for run in words:
         yield from run
-        whole = joined(run)
-        if whole:
+        if len(run) > 1 and (whole := joined(run)):
             yield whole
 
 
 def occurrences(text: str, locale: Locale) -> dict[str, list[int]]:
     """Term -> ascending positions of its words in the text; stop words leave gaps."""
+    return occurrences_in(runs(text), locale)
+
+
+def occurrences_in(words: Iterable[list[Token]], locale: Locale) -> dict[str, list[int]]:
+    """The same of the runs of a text."""
     found: dict[str, list[int]] = {}
-    for token in tokens(text):
+    for token in tokens(words):
         stem = term(token.text, locale)
         if stem:
             found.setdefault(stem, []).append(token.position)
@@ -164,6 +203,11 @@ def is_stop(folded: str) -> bool:
     return any(folded in stops for stops in STOPS.values())
 
 
+def is_filler(folded: str) -> bool:
+    """A word that says little beside others, though it may be in a text."""
+    return folded in FILLERS
+
+
 def sort_key(title: str) -> str:
     """Titles in the order of their folded words."""
     return " ".join(token.text for run in runs(title) for token in run)
@@ -182,3 +226,4 @@ STOPS: dict[Locale, frozenset[str]] = {
     locale: frozenset(map(fold, (*stoplists[locale.value], *_MORE_STOPS[locale].split())))
     for locale in Locale
 }
+FILLERS = frozenset(_FILLERS.split())

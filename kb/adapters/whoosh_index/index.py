@@ -1,11 +1,12 @@
 """The search index on Whoosh: the port, over immutable generations in a directory."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 import logging
 import os
 from pathlib import Path
 import threading
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from kb.adapters.whoosh_index import searching, writing
 from kb.adapters.whoosh_index.completing import complete
@@ -17,6 +18,7 @@ from kb.core.language import Locale
 from kb.core.ports import IndexUnavailable, SearchDocument, SearchRequest, SearchResult
 
 LOG = logging.getLogger(__name__)
+BOOKMARK = "bookmark"
 LOCK_TIMEOUT = 30.0
 # Under a storm of writes a reader looks again so many times.
 ATTEMPTS = 20
@@ -35,7 +37,7 @@ class WhooshIndex:
         self._store = Store(directory, FORMAT, lock_timeout)
         # By process: a lock that was held when the process forked would never open in the child.
         self._opening: dict[int, threading.Lock] = {}
-        self._opened: tuple[Pointer, Signature, Generation] | None = None
+        self._opened: _Opened | None = None
 
     def search(self, request: SearchRequest) -> SearchResult:
         return self._ask(lambda generation: searching.search(generation, request))
@@ -48,10 +50,18 @@ class WhooshIndex:
 
     def stamps(self) -> Mapping[str, str]:
         return self._ask(
-            lambda generation: {card.slug: card.stamp for card in generation.cards.values()}
+            lambda generation: dict(zip(generation.slugs, generation.stamps, strict=True))
         )
 
-    def apply(self, upserts: Iterable[SearchDocument], deletions: Iterable[str]) -> None:
+    def bookmark(self) -> str:
+        return self._ask_opened(lambda opened: opened.bookmark)
+
+    def apply(
+        self,
+        upserts: Iterable[SearchDocument],
+        deletions: Iterable[str],
+        bookmark: Callable[[], str] | None = None,
+    ) -> None:
         """One commit; what is both upserted and deleted is deleted, the same stamp is skipped."""
         with self._store.writing():
             upserted = list(upserts)
@@ -59,21 +69,26 @@ class WhooshIndex:
             documents = {
                 document.slug: document for document in upserted if document.slug not in deletions
             }
-            pointer, signature, generation = self._current()
-            stamps = {card.slug: card.stamp for card in generation.cards.values()}
+            opened = self._current()
+            mark = opened.bookmark if bookmark is None else bookmark()
+            stamps = dict(zip(opened.generation.slugs, opened.generation.stamps, strict=True))
             changed = {
                 slug: document
                 for slug, document in documents.items()
                 if stamps.get(slug) != document.stamp
             }
             deletions &= stamps.keys()
-            self._store.require_unchanged(pointer, signature)
+            self._store.require_unchanged(opened.pointer, opened.signature)
             if changed or deletions:
-                amended = self._store.amended(pointer, signature, but=LEXICON)
-                with amended as folder, reading("amending the index"):
-                    writing.amend(folder, generation, changed, deletions)
+                with self._amended(opened, mark, but={LEXICON}) as folder:
+                    writing.amend(folder, opened.generation, changed, deletions)
+            elif mark != opened.bookmark:
+                with self._amended(opened, mark):
+                    pass
 
-    def replace_all(self, documents: Iterable[SearchDocument]) -> None:
+    def replace_all(
+        self, documents: Iterable[SearchDocument], bookmark: Callable[[], str] | None = None
+    ) -> None:
         """A new index of exactly these; `documents` is read while all other writers wait.
 
         Raises ValueError when two documents have the same slug.
@@ -81,15 +96,28 @@ class WhooshIndex:
         self._store.prepare()
         with self._store.writing(), self._store.draft() as folder:
             writing.build(folder, documents)
+            (folder / BOOKMARK).write_text(bookmark() if bookmark else "", "utf-8")
+
+    @contextmanager
+    def _amended(
+        self, opened: "_Opened", bookmark: str, but: Collection[str] = ()
+    ) -> Iterator[Path]:
+        drafting = self._store.amended(opened.pointer, opened.signature, but={*but, BOOKMARK})
+        with drafting as folder, reading("amending the index"):
+            yield folder
+            (folder / BOOKMARK).write_text(bookmark, "utf-8")
 
     def _ask(self, question: Callable[[Generation], Answer]) -> Answer:
+        return self._ask_opened(lambda opened: question(opened.generation))
+
+    def _ask_opened(self, question: Callable[["_Opened"], Answer]) -> Answer:
         for _ in range(ATTEMPTS):
             pointer = self._store.current()
             try:
-                _, signature, generation = self._current(pointer)
-                answer = question(generation)
+                opened = self._current(pointer)
+                answer = question(opened)
                 # Afterwards: what was read from a file that is still as checked, was right.
-                self._store.require_unchanged(pointer, signature)
+                self._store.require_unchanged(pointer, opened.signature)
             except IndexUnavailable as error:
                 # A newer generation may have removed this one under our hands.
                 if self._store.current() == pointer:
@@ -99,16 +127,28 @@ class WhooshIndex:
                 return answer
         raise IndexUnavailable("the index changes faster than it can be read")
 
-    def _current(self, pointer: Pointer | None = None) -> tuple[Pointer, Signature, Generation]:
+    def _current(self, pointer: Pointer | None = None) -> "_Opened":
         """The generation of the pointer, opened once; the one before goes with its last user."""
         pointer = pointer or self._store.current()
         process = os.getpid()
         with self._opening.setdefault(process, threading.Lock()):
             opened = self._opened
             # A forked process would share file positions with its parent.
-            if opened and opened[0] == pointer and opened[2].process == process:
+            if opened and opened.pointer == pointer and opened.generation.process == process:
                 return opened
             signature = self._store.verify(pointer)
-            opened = (pointer, signature, Generation(self._store.folder(pointer)))
+            folder = self._store.folder(pointer)
+            with reading("reading the bookmark"):
+                bookmark = (folder / BOOKMARK).read_text("utf-8")
+            opened = _Opened(pointer, signature, Generation(folder), bookmark)
             self._opened = opened
             return opened
+
+
+class _Opened(NamedTuple):
+    """A generation that was found to be as it was written."""
+
+    pointer: Pointer
+    signature: Signature
+    generation: Generation
+    bookmark: str

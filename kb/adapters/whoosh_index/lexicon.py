@@ -1,49 +1,100 @@
 """The words of the indexed texts as they are written, for prefixes and spelling. Pure."""
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from heapq import nsmallest
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 import unicodedata
 
-from kb.adapters.whoosh_index.analysis import LONGEST_JOINED, fold, is_stop, runs
+import numpy as np
+
+from kb.adapters.whoosh_index.analysis import (
+    LONGEST_JOINED,
+    Token,
+    Words,
+    fold,
+    is_stop,
+    runs,
+    term,
+)
+from kb.adapters.whoosh_index.arrays import Array
+from kb.adapters.whoosh_index.likeness import edit_distance, letters_of, sounds
 from kb.core.language import Locale
 from kb.core.ports import SearchText
 
 SHORTEST_CORRECTED = 4
-# Up to this length one slip is believed, in longer words two.
+# Up to this length one slip less is believed.
 ONE_SLIP = 5
+# In quarters of a slip: a word that sounds alike is nearer than one as far off that does not.
+SLIP, ALIKE = 4, 3
+MOST_ALIKE = 3
 OWN_LANGUAGE = 2
+ACCENTED = 2
 
 
-class _Entry(NamedTuple):
-    """A folded word: in how many texts it occurs, and its most usual spelling."""
+class _Table(NamedTuple):
+    """Folded words, ascending; how many texts have each; its usual spelling; its term."""
 
-    documents: int
-    spelling: str
+    words: list[str]
+    documents: list[int]
+    spellings: list[str]
+    terms: list[str]
+
+    def find(self, word: str) -> int | None:
+        """The number of a word."""
+        number = bisect_left(self.words, word)
+        return number if number < len(self.words) and self.words[number] == word else None
 
 
 class Lexicon:
     """In how many documents each spelling occurs, by language."""
 
     def __init__(self, counts: Mapping[Locale, Mapping[str, int]] | None = None) -> None:
-        counts = counts or {}
-        self._counts = {locale: Counter(counts.get(locale, {})) for locale in Locale}
+        self._dumped: Mapping[str, Any] = {}
+        if counts is not None:
+            self._counts = {locale: Counter(counts.get(locale, {})) for locale in Locale}
 
     @classmethod
     def load(cls, dumped: str) -> "Lexicon":
-        raw = json.loads(dumped)
-        return cls({locale: raw[locale.value] for locale in Locale})
+        lexicon = cls()
+        lexicon._dumped = json.loads(dumped)
+        return lexicon
 
     def dump(self) -> str:
-        return json.dumps(self._counts, ensure_ascii=False, sort_keys=True)
+        """With all that takes long to find out of so many words: how they fold and sound."""
+        folded = self._folded()
+        tables = {locale: self._table(locale, folded[locale]) for locale in Locale}
+        words = _union(tables)
+        known = dict(zip(self._words, self._sounds, strict=True)) if self._dumped else {}
+        new = [word for word in words if word not in known]
+        known.update(zip(new, sounds(new), strict=True))
+        dumped: dict[str, object] = {"sounds": _joined(known[word] for word in words)}
+        for locale, (of_locale, documents, usual, terms) in tables.items():
+            places = {word: place for place, word in enumerate(of_locale)}
+            spellings = sorted(self._counts[locale])
+            dumped[locale.value] = {
+                "spellings": _joined(spellings),
+                "counts": [self._counts[locale][spelling] for spelling in spellings],
+                "folded": [places[folded[locale][spelling]] for spelling in spellings],
+                "words": _joined(of_locale),
+                "documents": documents,
+                "usual": _joined(usual),
+                "terms": _joined(terms),
+            }
+        return json.dumps(dumped, ensure_ascii=False)
 
-    def add(self, texts: Mapping[Locale, SearchText]) -> None:
-        """Count a document in; only before the first question."""
+    def add(
+        self, texts: Mapping[Locale, SearchText], words: Mapping[Locale, Words] | None = None
+    ) -> None:
+        """Count a document in; only before the first question.
+
+        `words` are those of the texts, where they are known.
+        """
         for locale, text in texts.items():
-            self._counts[locale].update(_spellings(text))
+            self._counts[locale].update(_spellings(text, words[locale] if words else None))
 
     def remove(self, texts: Mapping[Locale, SearchText]) -> None:
         """Count a document out: a word that only it held is forgotten."""
@@ -56,105 +107,177 @@ class Lexicon:
 
     def beginning(self, prefix: str, locale: Locale, limit: int) -> list[str]:
         """At most `limit` folded words that begin like this, the most frequent first."""
-        words, entries = self._sorted[locale], self._entries[locale]
+        return [self._tables[locale].words[at] for at in self._beginning(prefix, locale, limit)]
+
+    def terms_beginning(self, prefix: str, locale: Locale, limit: int) -> tuple[str, ...]:
+        """The terms of these words; fewer, because words share terms."""
+        terms = self._tables[locale].terms
+        found = dict.fromkeys(terms[at] for at in self._beginning(prefix, locale, limit))
+        return tuple(filter(None, found))
+
+    def spelling(self, folded: str, locale: Locale) -> str | None:
+        """The word as it is most usually written, in this language if it is in its texts."""
+        for language in (locale, locale.other):
+            number = self._tables[language].find(folded)
+            if number is not None:
+                return self._tables[language].spellings[number]
+        return None
+
+    def alike(self, folded: str) -> frozenset[str]:
+        """The words that sound like this one."""
+        (sound,) = sounds([folded])
+        # Asked too seldom to be worth an index.
+        pairs = zip(self._words, self._sounds, strict=True)
+        return frozenset(word for word, other in pairs if other == sound)
+
+    def near(self, folded: str, locale: Locale, slips: int) -> Iterator[tuple[int, int, str]]:
+        """The known words within so many slips, or that sound alike.
+
+        Each with its distance, how little it is used (negative) and its spelling: the best first
+        when they are sorted.
+        """
+        if len(folded) < SHORTEST_CORRECTED or not folded.isalpha():
+            return
+        limit = slips if len(folded) > ONE_SLIP else slips - 1
+        distances = {word: SLIP * distance for word, distance in self._near(folded, limit)}
+        for word in self.alike(folded):
+            distance = edit_distance(folded, word, MOST_ALIKE)
+            if distance <= MOST_ALIKE and not is_stop(word):
+                distances[word] = SLIP * distance - ALIKE
+        for word, distance in distances.items():
+            uses = sum(
+                weight * self._documents(word, language)
+                for language, weight in ((locale, OWN_LANGUAGE), (locale.other, 1))
+            )
+            yield distance, -uses, self.spelling(word, locale) or word
+
+    def _beginning(self, prefix: str, locale: Locale, limit: int) -> list[int]:
+        words, documents, *_ = self._tables[locale]
         first = bisect_left(words, prefix)
         # No folded letter sorts after the last code point.
-        found = words[first : bisect_left(words, prefix + "\U0010ffff", first)]
-        return sorted(found, key=lambda word: (-entries[word].documents, word))[:limit]
+        found = range(first, bisect_left(words, prefix + "\U0010ffff", first))
+        # Of equals the first in the alphabet.
+        return nsmallest(limit, found, key=lambda at: -documents[at])
 
-    def correction(self, folded: str, locale: Locale, slips: int) -> str | None:
-        """The nearest known word within so many slips, of equals the most frequent, as spelt."""
-        if len(folded) < SHORTEST_CORRECTED or not folded.isalpha():
-            return None
-        limit = min(slips, 1) if len(folded) <= ONE_SLIP else slips
-        best: dict[str, tuple[int, int]] = {}
-        for language in (locale, locale.other):
-            weight = OWN_LANGUAGE if language is locale else 1
-            for word, distance in self._near(folded, language, limit):
-                known = best.get(word, (distance, 0))
-                count = weight * self._entries[language][word].documents
-                best[word] = (distance, known[1] - count)
-        if not best:
-            return None
-        word = min(best, key=lambda near: (*best[near], near))
-        entry = self._entries[locale].get(word) or self._entries[locale.other][word]
-        return entry.spelling
+    def _table(self, locale: Locale, folded: Mapping[str, str]) -> _Table:
+        known = {}
+        if self._dumped:
+            known = dict(zip(self._tables[locale].words, self._tables[locale].terms, strict=True))
+        return _table(self._counts[locale], folded, known, locale)
 
-    def _near(self, folded: str, locale: Locale, limit: int) -> Iterator[tuple[str, int]]:
-        own = _letters(folded)
-        for length in range(len(folded) - limit, len(folded) + limit + 1):
-            for word, letters in self._by_length[locale].get(length, ()):
-                # One slip changes at most two of the letters that occur.
-                if (letters ^ own).bit_count() > 2 * limit:
-                    continue
-                distance = edit_distance(folded, word, limit)
-                if distance <= limit:
-                    yield word, distance
+    def _near(self, folded: str, limit: int) -> Iterator[tuple[str, int]]:
+        lengths, letters = self._shapes
+        (own,) = letters_of([folded])
+        # One slip changes at most two of the letters that occur.
+        alike = np.bitwise_count(letters ^ own) <= 2 * limit
+        for number in np.flatnonzero(alike & (np.abs(lengths - len(folded)) <= limit)).tolist():
+            word = self._words[number]
+            if not word.isalpha() or is_stop(word):
+                continue
+            distance = edit_distance(folded, word, limit)
+            # Hardly anybody misses the first letter as well as another.
+            if distance <= (limit if word[0] == folded[0] else 1):
+                yield word, distance
+
+    def _documents(self, word: str, locale: Locale) -> int:
+        number = self._tables[locale].find(word)
+        return 0 if number is None else self._tables[locale].documents[number]
+
+    def _folded(self) -> dict[Locale, dict[str, str]]:
+        """Each spelling folded, by language."""
+        folded: dict[Locale, dict[str, str]] = {}
+        for locale, counts in self._counts.items():
+            known: dict[str, str] = {}
+            if self._dumped:
+                dumped, words = self._dumped[locale.value], self._tables[locale].words
+                spellings = _parted(dumped["spellings"])
+                known = {
+                    spelling: words[place]
+                    for spelling, place in zip(spellings, dumped["folded"], strict=True)
+                }
+            folded[locale] = {s: known.get(s) or fold(s) for s in counts}
+        return folded
 
     @cached_property
-    def _entries(self) -> dict[Locale, dict[str, _Entry]]:
-        return {locale: _folded(counts) for locale, counts in self._counts.items()}
+    def _counts(self) -> dict[Locale, Counter[str]]:
+        counts: dict[Locale, Counter[str]] = {locale: Counter() for locale in Locale}
+        for locale in Locale if self._dumped else ():
+            dumped = self._dumped[locale.value]
+            numbers = zip(_parted(dumped["spellings"]), dumped["counts"], strict=True)
+            counts[locale].update(dict(numbers))
+        return counts
 
     @cached_property
-    def _sorted(self) -> dict[Locale, list[str]]:
-        return {locale: sorted(entries) for locale, entries in self._entries.items()}
+    def _tables(self) -> dict[Locale, _Table]:
+        if self._dumped:
+            return {locale: _loaded(self._dumped[locale.value]) for locale in Locale}
+        folded = self._folded()
+        return {locale: self._table(locale, folded[locale]) for locale in Locale}
 
     @cached_property
-    def _by_length(self) -> dict[Locale, dict[int, list[tuple[str, int]]]]:
-        grouped: dict[Locale, dict[int, list[tuple[str, int]]]] = {}
-        for locale, words in self._sorted.items():
-            lengths = grouped[locale] = defaultdict(list)
-            for word in words:
-                if word.isalpha() and not is_stop(word):
-                    lengths[len(word)].append((word, _letters(word)))
-        return grouped
+    def _words(self) -> list[str]:
+        return _union(self._tables)
+
+    @cached_property
+    def _sounds(self) -> list[str]:
+        """Of the words, in their order."""
+        return _parted(self._dumped["sounds"]) if self._dumped else sounds(self._words)
+
+    @cached_property
+    def _shapes(self) -> tuple[Array, Array]:
+        """Of the words, in their order: how long they are and which letters occur."""
+        return np.array([*map(len, self._words)], np.int64), letters_of(self._words)
 
 
-def edit_distance(first: str, second: str, limit: int) -> int:
-    """Slips between two words: a letter more, less, other, or two swapped; stops above `limit`."""
-    before: list[int] = []
-    row = list(range(len(second) + 1))
-    for i, left in enumerate(first, 1):
-        earlier, before = before, row
-        row = [i]
-        for j, right in enumerate(second, 1):
-            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (left != right))
-            if i > 1 and j > 1 and left == second[j - 2] and first[i - 2] == right:
-                best = min(best, earlier[j - 2] + 1)
-            row.append(best)
-        if min(row) > limit and min(before) > limit:
-            return limit + 1
-    return row[-1]
+def _spellings(text: SearchText, words: Words | None = None) -> set[str]:
+    found: set[str] = set()
+    for field in SearchText.__slots__:
+        plain = getattr(text, field)
+        found.update(_spelt(plain, words[field] if words else runs(plain)))
+    return {unicodedata.normalize("NFC", spelling) for spelling in found}
 
 
-def _spellings(text: SearchText) -> set[str]:
-    fields = (text.title, text.local_name, text.summary, text.tags, text.body)
-    return {spelling for field in fields for spelling in _spelt(field)}
-
-
-def _spelt(field: str) -> Iterable[str]:
-    for run in runs(field):
+def _spelt(plain: str, words: Iterable[list[Token]]) -> Iterator[str]:
+    for run in words:
         for token in run:
             if len(token.text) <= LONGEST_JOINED:
-                yield unicodedata.normalize("NFC", field[token.start : token.end])
+                yield plain[token.start : token.end]
 
 
-def _folded(counts: Mapping[str, int]) -> dict[str, _Entry]:
-    entries: dict[str, _Entry] = {}
-    usual: dict[str, int] = {}
+def _table(
+    counts: Mapping[str, int], folded: Mapping[str, str], known: Mapping[str, str], locale: Locale
+) -> _Table:
+    documents: dict[str, int] = {}
+    usual: dict[str, tuple[int, str]] = {}
     for spelling, count in sorted(counts.items()):
-        word = fold(spelling)
-        known = entries.get(word)
-        if known is None or count > usual[word]:
-            usual[word] = count
-            entries[word] = _Entry(count + (known.documents if known else 0), spelling)
-        else:
-            entries[word] = known._replace(documents=known.documents + count)
-    return entries
+        word = folded[spelling]
+        # Accents are left out more often than they are put in by mistake.
+        weight = count if spelling.isascii() else ACCENTED * count
+        documents[word] = documents.get(word, 0) + count
+        if word not in usual or weight > usual[word][0]:
+            usual[word] = weight, spelling
+    words = sorted(documents)
+    return _Table(
+        words,
+        [documents[word] for word in words],
+        [usual[word][1] for word in words],
+        [known[word] if word in known else term(word, locale) for word in words],
+    )
 
 
-def _letters(word: str) -> int:
-    mask = 0
-    for letter in word:
-        mask |= 1 << (ord(letter) & 31)
-    return mask
+def _loaded(dumped: Mapping[str, Any]) -> _Table:
+    words = _parted(dumped["words"])
+    terms = _parted(dumped["terms"]) if len(words) > 1 else [dumped["terms"]] * len(words)
+    return _Table(words, dumped["documents"], _parted(dumped["usual"]), terms)
+
+
+def _union(tables: Mapping[Locale, _Table]) -> list[str]:
+    return sorted(set().union(*(table.words for table in tables.values())))
+
+
+def _joined(words: Iterable[str]) -> str:
+    return "\n".join(words)
+
+
+def _parted(words: str) -> list[str]:
+    return words.split("\n") if words else []

@@ -1,24 +1,36 @@
-"""What a reader typed, understood: words, phrases, prefixes, AND/OR/NOT. Never an error. Pure.
+"""What a reader typed, understood: words, phrases, prefixes, fields, AND/OR/NOT. Pure.
 
-NOT binds tighter than AND (or nothing at all between two words), AND tighter than OR; `ET`, `OU`
-and `SAUF` are the same in French. What carries no condition (stop words among others, a lone
-operator, punctuation) narrows nothing, so a query made of nothing else is a browse.
+Nothing typed is an error. NOT binds tighter than AND (or nothing at all between two words), AND
+tighter than OR; `ET`, `OU` and `SAUF` are the same in French. What carries no condition (stop
+words among others, a lone operator, punctuation) narrows nothing, so a query made of nothing else
+is a browse. `titre:` and its like hold for the one word, prefix or phrase that follows; any other
+name is a word.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 import re
 from typing import Literal
 
 from kb.adapters.whoosh_index.analysis import (
     Token,
     clean,
+    fold,
     is_stop,
     joined,
     runs,
-    term,
 )
-from kb.core.language import Locale
+from kb.adapters.whoosh_index.conditions import (
+    AllOf,
+    AnyOf,
+    Joined,
+    Node,
+    Not,
+    Phrase,
+    Prefix,
+    Within,
+    Word,
+)
+from kb.adapters.whoosh_index.simplifying import as_meant, demanded
 
 MOST_CHARACTERS = 2_000
 MOST_WORDS = 32
@@ -34,91 +46,36 @@ _OPERATORS: dict[str, Operator] = {
     "NOT": "not",
     "SAUF": "not",
 }
+_TITLE, _NAMES, _SUMMARY = ("title",), ("title", "local_name"), ("summary",)
+_BODY, _TAGS = ("body",), ("tags",)
+# Folded names, in both languages. The terms of all facets are in one field of the texts.
+FIELDS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("title", "titre"), _TITLE),
+    **dict.fromkeys(("name", "nom"), _NAMES),
+    **dict.fromkeys(("summary", "resume"), _SUMMARY),
+    **dict.fromkeys(("text", "texte"), _BODY),
+    **dict.fromkeys(("country", "pays", "region", "actor", "acteur"), _TAGS),
+    **dict.fromkeys(("theme", "tag", "mot"), _TAGS),
+}
+# As French is typed, with spaces around the colon; something to look for must follow.
+_FIELD = re.compile(r'(?P<name>[^\W\d_]{1,20})[^\S\n]?:[^\S\n]?(?=[\w"«“])')
 _ITEM = re.compile(
     r'"(?P<straight>[^"]*)"|«(?P<french>[^»]*)»|“(?P<english>[^”]*)”'
     r'|(?P<bracket>[()])|(?P<minus>-+(?=[\w"«“(]))|(?P<chunk>[^\s()"«»“”]+)'
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word, folded, and where it stands in the query."""
-
-    folded: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Words that follow each other in this order."""
-
-    words: tuple[Word, ...]
-
-    def terms(self, locale: Locale) -> tuple[tuple[int, str], ...]:
-        """The terms in a language with their distance from the first word; stop words left out."""
-        stems = ((offset, term(word.folded, locale)) for offset, word in enumerate(self.words))
-        return tuple((offset, stem) for offset, stem in stems if stem)
-
-
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """Every word that begins like this, in all its forms."""
-
-    folded: str
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """A hyphenated word: written as one, or its parts one after the other."""
-
-    whole: Word
-    parts: Phrase
-
-
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """Each of these; `implied` when the reader wrote no operator between them."""
-
-    parts: tuple["Node", ...]
-    implied: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """At least one of these."""
-
-    parts: tuple["Node", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """Anything but this."""
-
-    part: "Node"
-
-
-Leaf = Word | Phrase | Prefix | Joined
-Node = Leaf | AllOf | AnyOf | Not
 _Item = Operator | Node
 
 
-def parse(typed: str) -> tuple[str, Node | None]:
-    """The cleaned text, in which words have their places, and its meaning; None is a browse."""
+def parse(typed: str, *, is_exact: bool = False) -> tuple[str, Node | None]:
+    """The cleaned text, in which words have their places, and its meaning; None is a browse.
+
+    An exact query is read word by word: none is put aside as filling, none joined with the next.
+    """
     text = clean(typed[:MOST_CHARACTERS])
-    return text, _conditions(_Reader(list(_Items(text))).alternatives())
-
-
-def positive_leaves(node: Node | None) -> Iterator[Leaf]:
-    """What is looked for, without what is excluded."""
-    match node:
-        case Word() | Phrase() | Prefix() | Joined():
-            yield node
-        case AllOf(parts) | AnyOf(parts):
-            for part in parts:
-                yield from positive_leaves(part)
-        case _:
-            return
+    node = demanded(_Reader(list(_Items(text))).alternatives())
+    return text, node if is_exact or node is None else as_meant(node)
 
 
 class _Items:
@@ -129,19 +86,29 @@ class _Items:
         self._words = self._prefixes = self._open = self._ignored = 0
 
     def __iter__(self) -> Iterator[_Item]:
-        for match in _ITEM.finditer(self._text):
-            if self._words >= MOST_WORDS:
-                return
-            operator = "not" if match["minus"] else _OPERATORS.get(match[0])
-            if match["bracket"]:
-                if self._counts(match[0]):
-                    yield "(" if match[0] == "(" else ")"
-            elif operator:
-                yield operator
-            elif match["chunk"]:
-                yield from self._chunk(match)
-            else:
-                yield from self._quotation(match)
+        at = 0
+        fields: tuple[str, ...] = ()
+        while (match := _ITEM.search(self._text, at)) and self._words < MOST_WORDS:
+            named = _fields(self._text, match)
+            if named:
+                fields, at = named
+                continue
+            at = match.end()
+            for item in self._item(match):
+                yield _within(fields, item) if fields and not isinstance(item, str) else item
+            fields = ()
+
+    def _item(self, match: re.Match[str]) -> Iterator[_Item]:
+        operator = "not" if match["minus"] else _OPERATORS.get(match[0])
+        if match["bracket"]:
+            if self._counts(match[0]):
+                yield "(" if match[0] == "(" else ")"
+        elif operator:
+            yield operator
+        elif match["chunk"]:
+            yield from self._chunk(match)
+        else:
+            yield from self._quotation(match)
 
     def _counts(self, bracket: str) -> bool:
         """Brackets too deep are punctuation, and so is what would close them."""
@@ -163,8 +130,11 @@ class _Items:
             self._word(token, match.start(group)) for run in runs(match[group]) for token in run
         )[: MOST_WORDS - self._words]
         self._words += len(words)
-        if words:
-            yield Phrase(words) if len(words) > 1 else words[0]
+        # A single word in quotes is meant as it is, unless it is one that nobody looks for.
+        if len(words) > 1 or (words and not is_stop(words[0].folded)):
+            yield Phrase(words)
+        else:
+            yield from words
 
     def _chunk(self, match: re.Match[str]) -> Iterator[Node]:
         """Signs without a space between them are one condition: `l'eau`, `pays:mali`."""
@@ -195,6 +165,23 @@ class _Items:
     @staticmethod
     def _word(token: Token, start: int) -> Word:
         return Word(token.text, start + token.start, start + token.end)
+
+
+def _fields(text: str, match: re.Match[str]) -> tuple[tuple[str, ...], int] | None:
+    """The fields that are named where an item begins, and where what is looked for begins."""
+    named = _FIELD.match(text, match.start()) if match["chunk"] else None
+    fields = FIELDS.get(fold(named["name"])) if named else None
+    return (fields, named.end()) if named and fields else None
+
+
+def _within(fields: tuple[str, ...], node: Node) -> Node:
+    match node:
+        case AllOf(parts, implied):
+            return AllOf(tuple(_within(fields, part) for part in parts), implied)
+        case Word() | Phrase() | Prefix() | Joined():
+            return Within(fields, node)
+        case _:
+            return node
 
 
 class _Reader:
@@ -249,30 +236,3 @@ class _Reader:
         taken = self._next() == operator
         self._at += taken
         return taken
-
-
-def _conditions(node: Node) -> Node | None:
-    """The node without what demands nothing; None when nothing is left."""
-    match node:
-        case Word(folded):
-            return node if any(term(folded, locale) for locale in Locale) else None
-        case Phrase():
-            return node if any(node.terms(locale) for locale in Locale) else None
-        case Prefix() | Joined():
-            return node
-        case Not(part):
-            kept = _conditions(part)
-            return Not(kept) if kept else None
-        case AllOf(parts, implied):
-            left = _strong(parts)
-            return left[0] if len(left) == 1 else AllOf(left, implied) if left else None
-        case AnyOf(parts):
-            left = _strong(parts)
-            return left[0] if len(left) == 1 else AnyOf(left) if left else None
-
-
-def _strong(parts: tuple[Node, ...]) -> tuple[Node, ...]:
-    """A stop word of one language counts only when nothing better stands beside it."""
-    kept = [condition for part in parts if (condition := _conditions(part))]
-    strong = [part for part in kept if not (isinstance(part, Word) and is_stop(part.folded))]
-    return tuple(strong or kept)

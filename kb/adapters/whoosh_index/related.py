@@ -1,13 +1,14 @@
 """Practices like a practice: the same themes and actors, the same rare words."""
 
-from collections import defaultdict
-from collections.abc import Mapping
 from math import log
 
+import numpy as np
+
 from kb.adapters.whoosh_index.analysis import occurrences
+from kb.adapters.whoosh_index.arrays import Array
 from kb.adapters.whoosh_index.facets import documents_of
 from kb.adapters.whoosh_index.generation import Generation
-from kb.adapters.whoosh_index.scoring import Scorer
+from kb.adapters.whoosh_index.scoring import Scorer, leading, total
 from kb.core.language import Locale
 
 # What makes two practices alike, among the facets and in all.
@@ -29,46 +30,38 @@ def related(generation: Generation, slug: str, limit: int) -> tuple[str, ...]:
 
 
 def _ranked(generation: Generation, number: int) -> tuple[str, ...]:
-    likeness: defaultdict[int, float] = defaultdict(float)
-    for alike in (_by_facets(generation, number), _by_words(generation, number)):
-        for other, score in alike.items():
-            likeness[other] += score
-    likeness.pop(number, None)
-    kinds = set(generation.cards[number].facets.get("kind", ()))
-    for other in likeness:
-        if kinds.isdisjoint(generation.cards[other].facets.get("kind", ())):
-            likeness[other] *= OTHER_KIND
-    slugs = {other: generation.cards[other].slug for other, score in likeness.items() if score > 0}
-    ordered = sorted(slugs, key=lambda other: (-likeness[other], slugs[other]))
-    return tuple(slugs[other] for other in ordered[:MOST_RELATED])
+    likeness = _by_facets(generation, number) + _by_words(generation, number)
+    alike = np.zeros(generation.size, np.bool)
+    for kind in generation.facets.chosen_by(number, "kind"):
+        alike[documents_of(generation.facets.having("kind", kind), generation.size)] = True
+    likeness[~alike] *= OTHER_KIND
+    likeness[number] = 0.0
+    ordered = leading(likeness, np.flatnonzero(likeness), generation.slug_ranks, MOST_RELATED)
+    return tuple(generation.slugs[other] for other in ordered)
 
 
-def _by_facets(generation: Generation, number: int) -> dict[int, float]:
-    scores: defaultdict[int, float] = defaultdict(float)
+def _by_facets(generation: Generation, number: int) -> Array:
+    scores = np.zeros(generation.size)
     for facet, weight in SHARED.items():
-        for value in generation.cards[number].facets.get(facet, ()):
-            having = generation.facets.having(facet, value)
-            rarity = log(1 + len(generation.cards) / having.bit_count())
-            for other in documents_of(having):
-                scores[other] += weight * rarity
-    return _as_shares(TERMS, scores, scores.get(number, 0.0))
+        for value in generation.facets.chosen_by(number, facet):
+            having = documents_of(generation.facets.having(facet, value), generation.size)
+            scores[having] += weight * log(1 + generation.size / len(having))
+    return _as_shares(TERMS, scores, scores[number])
 
 
-def _by_words(generation: Generation, number: int) -> dict[int, float]:
+def _by_words(generation: Generation, number: int) -> Array:
     scorer = Scorer(generation)
     found = [scorer.terms(locale, [term]) for locale, term in _terms(generation, number)]
     # A word of its own alone says nothing about others, but it does about how different it is.
     telling = [of_term for of_term in found if len(of_term) > 1]
-    scores: defaultdict[int, float] = defaultdict(float)
-    for of_term in sorted(telling, key=lambda of_term: -of_term.at(number))[:KEY_TERMS]:
-        for other, score in of_term.items():
-            scores[other] += score
+    key_terms = sorted(telling, key=lambda of_term: -of_term.at(number))[:KEY_TERMS]
+    scores = total(key_terms, generation.size)
     return _as_shares(WORDS, scores, sum(of_term.at(number) for of_term in found))
 
 
-def _as_shares(weight: float, scores: Mapping[int, float], own: float) -> dict[int, float]:
+def _as_shares(weight: float, scores: Array, own: float) -> Array:
     """Likeness as a share of how much the practice is like itself."""
-    return {other: weight * score / own for other, score in scores.items()} if own else {}
+    return weight * scores / own if own else np.zeros(len(scores))
 
 
 def _terms(generation: Generation, number: int) -> list[tuple[Locale, str]]:

@@ -1,23 +1,23 @@
 """One Whoosh document per practice: which fields there are and what they hold."""
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
-import json
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 import unicodedata
 
-from whoosh import columns, fields, formats, versionstring
-from whoosh.codec.whoosh3 import W3Codec
+from whoosh import fields, formats, versionstring
 
-from kb.adapters.whoosh_index.analysis import occurrences, sort_key, tidy
+from kb.adapters.whoosh_index.analysis import Words, occurrences_in, runs, sort_key, tidy
+from kb.adapters.whoosh_index.codec import RECORD, field_name
+from kb.adapters.whoosh_index.documents import Card
+from kb.adapters.whoosh_index.records import FIELDS, pack
 from kb.core.language import Locale
 from kb.core.ports import SearchDocument, SearchText
 
 # Raise it whenever an index written before would answer differently: analysis, fields, card.
-EDITION = 1
+EDITION = 2
 FORMAT = f"palabre {EDITION}; whoosh {versionstring()}; unicode {unicodedata.unidata_version}"
+INDEX = "palabre"
 
 
 class Weight(NamedTuple):
@@ -36,120 +36,70 @@ WEIGHTS: dict[str, Weight] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What is known of every document without looking anything up."""
-
-    slug: str
-    stamp: str
-    published: str
-    titles: Mapping[str, str]
-    facets: Mapping[str, Sequence[str]]
-    lengths: Mapping[str, int]
-
-    @classmethod
-    def load(cls, dumped: bytes) -> "Card":
-        return cls(**json.loads(dumped))
-
-    def dump(self) -> bytes:
-        return json.dumps(asdict(self)).encode()
-
-    @property
-    def published_at(self) -> float:
-        """Seconds since 1970."""
-        return datetime.fromisoformat(self.published).timestamp()
-
-
 class Occurrences(formats.Format):  # type: ignore[misc]  # whoosh has no types
     """Where a term stands in a document: positions as an array, no pickle."""
 
     posting_size = -1
 
 
-class Codec(W3Codec):  # type: ignore[misc]
-    """Whoosh's own, but for lengths, which it would look for on disk with every posting."""
-
-    length_stats = False
-
-
 class AnalysedText(fields.FieldType):  # type: ignore[misc]
-    """A text that was analysed before: takes (term, positions) pairs."""
+    """A text that was analysed before: takes term -> positions."""
 
     def __init__(self) -> None:
-        # Lengths are on the card: exact, and not one more file per field.
+        # Lengths are on the card.
         super().__init__(format=Occurrences(), analyzer=None, scorable=False)
 
     def index(
-        self,
-        value: Sequence[tuple[str, Sequence[int]]],
-        **options: object,
+        self, value: Mapping[str, list[int]], **options: object
     ) -> Iterator[tuple[bytes, int, float, bytes]]:
-        for term, positions in value:
-            packed = array("I", positions).tobytes()
-            yield term.encode(), len(positions), float(len(positions)), packed
-
-
-def positions_of(packed: bytes) -> "array[int]":
-    """The positions as AnalysedText wrote them."""
-    return array("I", packed)
-
-
-def field_name(field: str, locale: Locale) -> str:
-    """The Whoosh field that holds a text field in a language."""
-    return f"{field}_{locale.value}"
+        for term, positions in value.items():
+            times = len(positions)
+            yield term.encode(), times, float(times), array("I", positions).tobytes()
 
 
 def schema() -> fields.Schema:
     """A new schema; Whoosh wants one per index."""
     return fields.Schema(
-        card=fields.COLUMN(columns.VarBytesColumn()),
-        texts=fields.STORED(),
-        **{field_name(field, locale): AnalysedText() for field in WEIGHTS for locale in Locale},
+        **{RECORD: fields.STORED()},
+        **{field_name(field, locale): AnalysedText() for field in FIELDS for locale in Locale},
     )
 
 
 def texts_of(document: SearchDocument) -> dict[Locale, SearchText]:
     """The texts as they are kept: fit to be shown and encoded."""
     return {
-        locale: SearchText(**{field: tidy(getattr(text, field)) for field in WEIGHTS})
+        locale: SearchText(**{field: tidy(getattr(text, field)) for field in FIELDS})
         for locale, text in document.texts.items()
     }
 
 
+def words_of(text: SearchText) -> Words:
+    """The words of a text, found once for all that is made of them."""
+    return {field: list(runs(getattr(text, field))) for field in FIELDS}
+
+
 def whoosh_document(
-    document: SearchDocument, texts: Mapping[Locale, SearchText]
+    document: SearchDocument, texts: Mapping[Locale, SearchText], words: Mapping[Locale, Words]
 ) -> dict[str, object]:
     """What Whoosh is given to index and keep."""
     analysed = {
-        field_name(field, locale): list(occurrences(getattr(text, field), locale).items())
-        for locale, text in texts.items()
-        for field in WEIGHTS
+        (locale, field): occurrences_in(found[field], locale)
+        for locale, found in words.items()
+        for field in FIELDS
     }
     card = Card(
         slug=document.slug,
         stamp=document.stamp,
-        published=document.published_at.isoformat(),
-        titles={locale.value: sort_key(text.title) for locale, text in texts.items()},
+        published_at=document.published_at.timestamp(),
+        titles={locale: sort_key(text.title) for locale, text in texts.items()},
         facets={facet: sorted(set(values)) for facet, values in document.facets.items()},
         lengths={
-            name: sum(len(positions) for _, positions in terms)
-            for name, terms in analysed.items()
-            if terms
+            locale: [sum(map(len, analysed[locale, field].values())) for field in FIELDS]
+            for locale in texts
         },
     )
-    kept = {
-        locale.value: [getattr(text, field) for field in WEIGHTS] for locale, text in texts.items()
-    }
+    records = {locale: pack(text, words[locale], locale) for locale, text in texts.items()}
     return {
-        "card": card.dump(),
-        "texts": kept,
-        **{name: terms for name, terms in analysed.items() if terms},
-    }
-
-
-def texts_from(kept: Mapping[str, Sequence[str]]) -> dict[Locale, SearchText]:
-    """The texts as `whoosh_document` put them away."""
-    return {
-        Locale(locale): SearchText(**dict(zip(WEIGHTS, values, strict=True)))
-        for locale, values in kept.items()
+        RECORD: (card, records),
+        **{field_name(field, locale): terms for (locale, field), terms in analysed.items()},
     }

@@ -5,43 +5,59 @@ together (BM25F proper), so that a title outweighs a body which repeats the word
 (a prefix) count as one word.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Sequence
+from functools import cached_property, reduce
 from math import log
 
+import numpy as np
+
+from kb.adapters.whoosh_index.arrays import Array
 from kb.adapters.whoosh_index.facets import Bits, bits_of
 from kb.adapters.whoosh_index.generation import Generation
-from kb.adapters.whoosh_index.schema import WEIGHTS, field_name
+from kb.adapters.whoosh_index.postings import FIELD_BITS, FIELD_MASK
+from kb.adapters.whoosh_index.records import FIELDS
 from kb.core.language import Locale
 
 SATURATION = 2.0
-EVERYWHERE = tuple(WEIGHTS)
+EVERYWHERE = FIELDS
+_POSITION_BITS = 32
 
 
 class Scores:
     """Document -> score of one condition; immutable, shared by threads."""
 
-    def __init__(self, values: Mapping[int, float], size: int) -> None:
-        """`size`: how many document numbers there are."""
-        self._values = values
+    def __init__(self, documents: Array, values: Array, size: int) -> None:
+        """Document numbers, ascending, the score of each, and how many numbers there are."""
+        self.documents = documents
+        self.values = values
         self._size = size
+
+    @classmethod
+    def none(cls, size: int) -> "Scores":
+        return cls(np.empty(0, np.uint32), np.empty(0, np.float32), size)
 
     @cached_property
     def bits(self) -> Bits:
-        return bits_of(self._values, self._size)
+        return bits_of(self.documents, self._size)
 
     def at(self, number: int) -> float:
-        return self._values.get(number, 0.0)
+        place = int(np.searchsorted(self.documents, number))
+        found = place < len(self) and self.documents[place] == number
+        return float(self.values[place]) if found else 0.0
 
     def items(self) -> Iterable[tuple[int, float]]:
-        return self._values.items()
+        return zip(self.documents.tolist(), self.values.tolist(), strict=True)
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self.documents)
+
+    @property
+    def octets(self) -> int:
+        """What it takes in memory."""
+        return self.documents.nbytes + self.values.nbytes + self._size // 8
 
     def scaled(self, factor: float) -> "Scores":
-        return Scores({number: factor * v for number, v in self._values.items()}, self._size)
+        return Scores(self.documents, self.values * np.float32(factor), self._size)
 
 
 def best_of(scores: Sequence[Scores], size: int) -> Scores:
@@ -49,11 +65,34 @@ def best_of(scores: Sequence[Scores], size: int) -> Scores:
 
     Max, not sum: a word that both languages share is not twice as good.
     """
-    best: dict[int, float] = {}
+    some = [one for one in scores if len(one)]
+    if len(some) < 2:  # noqa: PLR2004 - nothing to compare
+        return some[0] if some else Scores.none(size)
+    best = np.zeros(size, np.float32)
+    for one in some:
+        best[one.documents] = np.maximum(best[one.documents], one.values)
+    documents = _union([one.documents for one in some], size)
+    return Scores(documents, best[documents], size)
+
+
+def total(scores: Iterable[Scores], size: int) -> Array:
+    """By document number: the sum of all scores."""
+    sums = np.zeros(size, np.float64)
     for one in scores:
-        for number, value in one.items():
-            best[number] = max(best.get(number, 0.0), value)
-    return Scores(best, size)
+        sums[one.documents] += one.values
+    return sums
+
+
+def leading(scores: Array, documents: Array, ranks: Array, count: int) -> list[int]:
+    """The best of these documents, the best first; equal ones by rank. Both are by number."""
+    found = scores[documents]
+    if 0 < count < len(found):
+        # All that tie with the last one stay, for their ranks decide.
+        last = np.partition(found, len(found) - count)[len(found) - count]
+        documents = documents[found >= last]
+        found = scores[documents]
+    order = np.lexsort((ranks[documents], -found))[: max(0, count)]
+    return [int(number) for number in documents[order]]
 
 
 class Scorer:
@@ -68,7 +107,7 @@ class Scorer:
         """Some terms, taken as one word, in these fields of the texts of a language."""
         wanted = tuple(filter(None, terms))
         if not wanted:
-            return Scores({}, self._generation.size)
+            return Scores.none(self._generation.size)
         return self._generation.remembered(
             (locale, fields, wanted), lambda: self._bm25f(locale, wanted, fields)
         )
@@ -81,43 +120,97 @@ class Scorer:
     ) -> Scores:
         """Terms that stand at these distances from each other."""
         if not terms:
-            return Scores({}, self._generation.size)
-        candidates = [{n for n, _ in self.terms(locale, [s], fields).items()} for _, s in terms]
-        among = frozenset(set.intersection(*candidates))
-        weighed: defaultdict[int, float] = defaultdict(float)
-        for field in fields if among else ():
-            norms = self._generation.norms(field, locale)
-            name = field_name(field, locale)
-            places = [
-                (offset, self._generation.positions(name, stem, among)) for offset, stem in terms
-            ]
-            for number in among:
-                beginnings = (
-                    {position - offset for position in found.get(number, ())}
-                    for offset, found in places
-                )
-                times = len(set.intersection(*beginnings))
-                if times:
-                    weighed[number] += times * norms[number]
-        return self._saturated(weighed)
+            return Scores.none(self._generation.size)
+        return self._generation.remembered(
+            (locale, fields, tuple(terms)), lambda: self._phrase(locale, terms, fields)
+        )
 
     def _bm25f(self, locale: Locale, terms: Sequence[str], fields: tuple[str, ...]) -> Scores:
-        weighed: defaultdict[int, float] = defaultdict(float)
-        for field in fields:
-            norms = self._generation.norms(field, locale)
-            for stem in terms:
-                postings = self._generation.postings(field_name(field, locale), stem)
-                for number, frequency in postings:
-                    weighed[number] += frequency * norms[number]
-        return self._saturated(weighed)
+        places, times = self._generation.entries(locale, terms)
+        if fields != EVERYWHERE:
+            inside = _inside(places, fields)
+            places, times = places[inside], times[inside]
+        weights = times.astype(np.float32) * self._generation.norms(locale)[places]
+        if len(terms) == 1:
+            return self._saturated(*_by_document(places, weights))
+        size = self._generation.size
+        documents = (places >> FIELD_BITS).astype(np.int64)
+        sums = np.bincount(documents, weights, minlength=size).astype(np.float32)
+        having = _union([documents], size)
+        return self._saturated(having, sums[having])
 
-    def _saturated(self, weighed: Mapping[int, float]) -> Scores:
-        total, having = len(self._generation.cards), len(weighed)
-        rarity = log(1 + (total - having + 0.5) / (having + 0.5))
-        return Scores(
-            {
-                number: rarity * weight * (1 + SATURATION) / (weight + SATURATION)
-                for number, weight in weighed.items()
-            },
-            self._generation.size,
+    def _phrase(
+        self, locale: Locale, terms: Sequence[tuple[int, str]], fields: tuple[str, ...]
+    ) -> Scores:
+        size = self._generation.size
+        having = np.zeros(size, np.int64)
+        for _, stem in terms:
+            having[self.terms(locale, [stem], fields).documents] += 1
+        among = having == len(terms)
+        if not among.any():
+            return Scores.none(size)
+        beginnings = reduce(
+            _common,
+            [self._beginnings(locale, stem, offset, fields, among) for offset, stem in terms],
         )
+        places, times = np.unique(beginnings >> _POSITION_BITS, return_counts=True)
+        weights = times.astype(np.float32) * self._generation.norms(locale)[places]
+        return self._saturated(*_by_document(places, weights))
+
+    def _beginnings(
+        self, locale: Locale, stem: str, offset: int, fields: tuple[str, ...], among: Array
+    ) -> Array:
+        """Where a phrase begins if this term of it is there: place and position in one number."""
+        places, times, positions = self._generation.occurrences(locale, stem)
+        inside = among[places >> FIELD_BITS]
+        if fields != EVERYWHERE:
+            inside &= _inside(places, fields)
+        positions = positions[np.repeat(inside, times)].astype(np.int64) - offset
+        places = np.repeat(places[inside], times[inside]).astype(np.int64)
+        beginnings: Array = (places << _POSITION_BITS | positions)[positions >= 0]
+        # A hyphenated word and its first part may be the same term in the same place.
+        return beginnings[_begins(beginnings)]
+
+    def _saturated(self, documents: Array, weights: Array) -> Scores:
+        total, having = self._generation.size, len(documents)
+        rarity = log(1 + (total - having + 0.5) / (having + 0.5))
+        factor = np.float32(rarity * (1 + SATURATION))
+        values = factor * weights / (weights + np.float32(SATURATION))
+        return Scores(documents, values, total)
+
+
+def _by_document(places: Array, weights: Array) -> tuple[Array, Array]:
+    """Document numbers and the sum of the weights in each, given ascending places."""
+    documents = places >> FIELD_BITS
+    begins = _begins(documents)
+    if begins.all():
+        return documents, weights
+    firsts = np.flatnonzero(begins)
+    return documents[firsts], np.add.reduceat(weights, firsts)
+
+
+def _begins(ascending: Array) -> Array:
+    """Whether each is another than the one before."""
+    begins = np.ones(len(ascending), np.bool)
+    begins[1:] = ascending[1:] != ascending[:-1]
+    return begins
+
+
+def _common(first: Array, second: Array) -> Array:
+    """What is in both, each ascending and without doubles."""
+    both: Array = np.concatenate([first, second])
+    # Two ascending runs: merged rather than sorted.
+    both.sort(kind="stable")
+    common: Array = both[1:][both[1:] == both[:-1]]
+    return common
+
+
+def _inside(places: Array, fields: tuple[str, ...]) -> Array:
+    return np.isin(places & FIELD_MASK, [FIELDS.index(field) for field in fields])
+
+
+def _union(sets: Sequence[Array], size: int) -> Array:
+    members = np.zeros(size, np.bool)
+    for documents in sets:
+        members[documents] = True
+    return np.flatnonzero(members).astype(np.uint32)

@@ -1,22 +1,37 @@
 """The passage of a text that shows best why it was found. Pure; escaped by construction."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from functools import cached_property
+from itertools import chain, islice
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from kb.adapters.whoosh_index.analysis import fold, hyphen_runs, term
-from kb.adapters.whoosh_index.query import Joined, Node, Phrase, Prefix, Word, positive_leaves
+from kb.adapters.whoosh_index.analysis import fold, hyphen_runs, hyphen_runs_at, term
+from kb.adapters.whoosh_index.conditions import (
+    Joined,
+    Node,
+    Phrase,
+    Prefix,
+    Word,
+    alternatives,
+    positive_leaves,
+)
+from kb.adapters.whoosh_index.records import SHOWN, Keys
 from kb.core.language import Locale
 from kb.core.ports import SearchText
 
 LENGTH = 200
 LEAD = 60
+# Signs that no tidy text holds, until all of a passage is escaped at once.
+_OPENED, _CLOSED = "\x02", "\x03"
+_MARK, _END = Markup("<mark>"), Markup("</mark>")
 # A text that repeats a word a thousand times is not worth as many windows.
 MOST_MARKS = 64
 # (prefix, locale) -> the terms of the words that begin like it
 Expand = Callable[[str, Locale], tuple[str, ...]]
+# A field of a text -> where the words begin that may have to be marked; None: anywhere.
+Likely = Callable[[str], list[int] | None]
 
 
 class Wanted(dict[str, str]):
@@ -27,6 +42,11 @@ class Wanted(dict[str, str]):
         self.terms = frozenset(terms) - {""}
         self.prefixes = tuple(prefixes)
         self._locale = locale
+
+    @cached_property
+    def keys_of_words(self) -> Keys:
+        """What finds the words in records of texts."""
+        return Keys(self.terms, self.prefixes)
 
     def __missing__(self, word: str) -> str:
         folded = fold(word)
@@ -54,7 +74,8 @@ def wanted(node: Node | None, locale: Locale, expand: Expand) -> Wanted:
     """The terms and prefixes of a query in a language; nothing for a browse."""
     terms: set[str] = set()
     prefixes: list[str] = []
-    for leaf in positive_leaves(node):
+    others = (other.leaf for others in alternatives(node) for other in others)
+    for leaf in chain(positive_leaves(node), others):
         match leaf:
             case Word(folded):
                 terms.add(term(folded, locale))
@@ -69,14 +90,15 @@ def wanted(node: Node | None, locale: Locale, expand: Expand) -> Wanted:
     return Wanted(locale, terms, prefixes)
 
 
-def snippet(text: SearchText, sought: Wanted) -> Markup:
+def snippet(text: SearchText, sought: Wanted, likely: Likely = lambda _field: None) -> Markup:
     """The best passage of about LENGTH characters, by default the beginning of the summary.
 
     The text is tidy already, as it is kept.
     """
     best: tuple[_Window, str, list[_Mark]] | None = None
-    for plain in (text.summary, text.body):
-        marks = list(islice(_marks(plain, sought), MOST_MARKS))
+    for field in SHOWN:
+        plain = getattr(text, field)
+        marks = list(islice(_marks(plain, sought, likely(field)), MOST_MARKS))
         window = _best_window(plain, marks)
         # The summary first: the body must show more words of the query to take its place.
         if best is None or window.words > best[0].words:
@@ -89,11 +111,11 @@ def snippet(text: SearchText, sought: Wanted) -> Markup:
     return _passage(plain, marks, -window.start)
 
 
-def _marks(plain: str, sought: Wanted) -> Iterator[_Mark]:
+def _marks(plain: str, sought: Wanted, places: list[int] | None) -> Iterator[_Mark]:
     """The places to mark, ascending; a hyphenated word goes before its parts."""
     if not (sought.terms or sought.prefixes):
         return
-    for match in hyphen_runs(plain):
+    for match in hyphen_runs(plain) if places is None else hyphen_runs_at(plain, places):
         word = match[0]
         # Folding a run drops nothing but its hyphens.
         if stem := sought[word.replace("-", "")]:
@@ -132,17 +154,16 @@ def _beginning(plain: str, at: int) -> int:
 
 def _passage(plain: str, marks: list[_Mark], start: int) -> Markup:
     end = _ending(plain, start)
-    pieces = [Markup("…")] if start else []
+    pieces = ["…"] if start else []
     at = start
     for mark in marks:
         if mark.start >= at and mark.end <= end:
-            pieces.append(escape(plain[at : mark.start]))
-            pieces.append(Markup("<mark>{}</mark>").format(plain[mark.start : mark.end]))
+            pieces += (plain[at : mark.start], _OPENED, plain[mark.start : mark.end], _CLOSED)
             at = mark.end
-    pieces.append(escape(plain[at:end].rstrip()))
+    pieces.append(plain[at:end].rstrip())
     if end < len(plain):
-        pieces.append(Markup("…"))
-    return Markup().join(pieces)
+        pieces.append("…")
+    return escape("".join(pieces)).replace(_OPENED, _MARK).replace(_CLOSED, _END)
 
 
 def _ending(plain: str, start: int) -> int:

@@ -9,7 +9,7 @@ pointer. So a crash leaves the old or the new index, a reader sees one or the ot
 shows: Whoosh itself neither syncs nor checks what it reads, and reads pickles.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 import fcntl
 import json
@@ -23,7 +23,7 @@ import time
 from typing import NamedTuple
 import zlib
 
-from kb.core.ports import IndexUnavailable
+from kb.core.ports import IndexBusy, IndexUnavailable
 
 MANIFEST = "MANIFEST.json"
 PRIVATE = 0o700
@@ -103,9 +103,13 @@ class Store:
 
     def require_unchanged(self, pointer: Pointer, signature: Signature) -> None:
         """Raise IndexUnavailable when a file was touched after it was checked."""
-        folder = self.folder(pointer)
+        folder = str(self.folder(pointer))
         try:
-            changed = any(_state(folder / name) != file.state for name, file in signature.items())
+            changed = any(
+                # Asked with every search: no time for paths.
+                _state(f"{folder}/{name}") != file.state
+                for name, file in signature.items()
+            )
         except OSError as error:
             raise _unavailable("a file of the index is gone", error) from error
         if changed:
@@ -148,13 +152,16 @@ class Store:
             self._publish(folder, {})
 
     @contextmanager
-    def amended(self, pointer: Pointer, signature: Signature, but: str) -> Iterator[Path]:
-        """A draft that begins with the files of a generation, but for one.
+    def amended(
+        self, pointer: Pointer, signature: Signature, but: Collection[str]
+    ) -> Iterator[Path]:
+        """A draft that begins with the files of a generation, but for these.
 
         What is kept of them goes by the checksums it had: damage that comes meanwhile shows.
         """
         with self._drafting() as folder:
-            files = {name: file for name, file in signature.items() if name not in {but, MANIFEST}}
+            left = {*but, MANIFEST}
+            files = {name: file for name, file in signature.items() if name not in left}
             for name in files:
                 _link(self.folder(pointer) / name, folder / name)
             yield folder
@@ -178,7 +185,7 @@ class Store:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 if time.monotonic() >= deadline:
-                    raise _unavailable("another process has been writing for too long") from error
+                    raise IndexBusy("another process has been writing for too long") from error
                 time.sleep(RETRY_LOCK)
             else:
                 return
@@ -242,8 +249,8 @@ class Store:
         return checksum
 
 
-def _state(path: Path) -> _State:
-    found = path.stat()
+def _state(path: Path | str) -> _State:
+    found = os.stat(path)  # noqa: PTH116 - takes both
     return _State(found.st_ino, found.st_size, found.st_mtime_ns)
 
 

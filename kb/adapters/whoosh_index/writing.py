@@ -6,23 +6,51 @@ from pathlib import Path
 import shutil
 from typing import Any
 
+import numpy as np
 from whoosh.index import create_in, open_dir
-from whoosh.reading import SegmentReader
+from whoosh.writing import SegmentWriter
 
+from kb.adapters.whoosh_index.codec import Codec, PostingsPool
 from kb.adapters.whoosh_index.generation import LEXICON, Generation
 from kb.adapters.whoosh_index.lexicon import Lexicon
-from kb.adapters.whoosh_index.schema import Codec, schema, texts_of, whoosh_document
-from kb.core.ports import SearchDocument
+from kb.adapters.whoosh_index.schema import INDEX, schema, texts_of, whoosh_document, words_of
+from kb.core.ports import NotIndexable, SearchDocument
 
 # A write of fewer documents merges as if it had so many: no trail of tiny segments.
 SMALL = 4
+
+
+class Writer(SegmentWriter):  # type: ignore[misc]  # whoosh has no types
+    """Whoosh's writer, with postings and merges as arrays."""
+
+    def __init__(self, index: Any) -> None:  # noqa: ANN401 - untyped
+        super().__init__(index, codec=Codec(), compound=False)
+        self.pool = PostingsPool()
+
+    def merge_segment(self, segment: Any) -> None:  # noqa: ANN401 - untyped
+        """Take over the documents of a segment that are not deleted."""
+        deleted = np.zeros(segment.doc_count_all(), np.bool)
+        deleted[list(segment.deleted_docs())] = True
+        kept = np.flatnonzero(~deleted)
+        renumbered = np.full(len(deleted), -1, np.int64)
+        renumbered[kept] = np.arange(self.docnum, self.docnum + len(kept))
+        documents = segment.codec().per_document_reader(self.storage, segment)
+        postings = segment.codec().terms_reader(self.storage, segment)
+        try:
+            self.perdocwriter.append(documents, kept)
+            self.pool.append(postings, renumbered)
+        finally:
+            documents.close()
+            postings.close()
+        self.docnum += len(kept)
+        self._added = True
 
 
 def build(folder: Path, documents: Iterable[SearchDocument]) -> None:
     """A generation of exactly these documents; ValueError if two have the same slug."""
     lexicon = Lexicon()
     slugs: set[str] = set()
-    with _writer(create_in(str(folder), schema())) as writer:
+    with _writer(create_in(str(folder), schema(), INDEX)) as writer:
         for document in documents:
             if document.slug in slugs:
                 raise ValueError(f"two documents are called {document.slug}")
@@ -39,7 +67,7 @@ def amend(
 ) -> None:
     """Make a generation of the one before, whose files are in the folder, but for these slugs."""
     lexicon = Lexicon.load(before.dumped_lexicon())
-    with _writer(open_dir(str(folder), schema=schema())) as writer:
+    with _writer(open_dir(str(folder), INDEX, schema=schema())) as writer:
         for slug in {*upserts, *deletions}:
             number = before.documents.get(slug)
             if number is not None:
@@ -51,9 +79,9 @@ def amend(
 
 
 @contextmanager
-def _writer(index: Any) -> Iterator[Any]:  # noqa: ANN401 - untyped
-    """Whoosh's writer; commits at the end, lets go of its files when something fails."""
-    writer = index.writer(compound=False, codec=Codec())
+def _writer(index: Any) -> Iterator[Writer]:  # noqa: ANN401 - untyped
+    """A writer that commits at the end, and lets go of its files when something fails."""
+    writer = Writer(index)
     try:
         yield writer
         writer.commit(mergetype=_merge)
@@ -64,10 +92,17 @@ def _writer(index: Any) -> Iterator[Any]:  # noqa: ANN401 - untyped
         raise
 
 
-def _add(writer: Any, lexicon: Lexicon, document: SearchDocument) -> None:  # noqa: ANN401 - untyped
-    texts = texts_of(document)
-    lexicon.add(texts)
-    writer.add_document(**whoosh_document(document, texts))
+def _add(writer: Writer, lexicon: Lexicon, document: SearchDocument) -> None:
+    try:
+        texts = texts_of(document)
+        words = {locale: words_of(text) for locale, text in texts.items()}
+        lexicon.add(texts, words)
+        writer.add_document(**whoosh_document(document, texts, words))
+    except (OSError, MemoryError):
+        # The fault of the machine, not of the text.
+        raise
+    except Exception as error:
+        raise NotIndexable(document.slug) from error
 
 
 def _finish(folder: Path, lexicon: Lexicon) -> None:
@@ -80,7 +115,7 @@ def _finish(folder: Path, lexicon: Lexicon) -> None:
             path.unlink()
 
 
-def _merge(writer: Any, segments: list[Any]) -> list[Any]:  # noqa: ANN401 - untyped
+def _merge(writer: Writer, segments: list[Any]) -> list[Any]:
     """Merge the small ones as long as each doubles what there is at most: few and cheap.
 
     Whoosh's own policy lets many small ones pile up. A segment with deletions is always written
@@ -93,9 +128,7 @@ def _merge(writer: Any, segments: list[Any]) -> list[Any]:  # noqa: ANN401 - unt
         segment = kept.pop(0)
         gathered += segment.doc_count()
         if segment.doc_count():
-            reader = SegmentReader(writer.storage, writer.schema, segment)
-            writer.add_reader(reader)
-            reader.close()
+            writer.merge_segment(segment)
     return kept
 
 
