@@ -10,6 +10,7 @@ from kb.notifications import models as notifications  # noqa: F401
 from kb.operations import models as operations  # noqa: F401
 from kb.practices import models as practices  # noqa: F401
 from kb.reviews import models as reviews  # noqa: F401
+from kb.search import models as search  # noqa: F401
 from kb.vocabularies import models as vocabularies  # noqa: F401
 
 connection = context.config.attributes["connection"]

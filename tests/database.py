@@ -52,7 +52,9 @@ def entries(runtime: Runtime, after: int = 0) -> Sequence[AuditEntry]:
         return session.scalars(query).all()
 
 
-def deliveries(runtime: Runtime, consumer: Consumer | str = Consumer.INDEX) -> Sequence[Delivery]:
+def deliveries(
+    runtime: Runtime, consumer: Consumer | str = Consumer.NOTIFICATIONS
+) -> Sequence[Delivery]:
     """What one consumer has still to take."""
     query = select(Delivery).where(Delivery.consumer == consumer).order_by(Delivery.entry_id)
     with runtime.reading() as session:

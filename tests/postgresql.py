@@ -10,6 +10,9 @@ import shutil
 import subprocess
 import tempfile
 
+from kb.core.database import make_engine
+from kb.operations.schema import upgrade
+
 DEBIAN = Path("/usr/lib/postgresql")
 # initdb refuses to run as root; Debian's package brings "postgres", others have "nobody".
 USERS = ("postgres", "nobody")
@@ -24,12 +27,22 @@ class Cluster:
     demote: Callable[[], None] | None
     user: str
     numbers: "itertools.count[int]"
+    migrated: str = ""
 
-    def new_database(self) -> str:
-        """The address of a new, empty database."""
+    def new_database(self, template: str = "template1") -> str:
+        """The address of a new database: an empty one, or a copy of a database."""
         name = f"test{next(self.numbers)}"
-        self.run("createdb", "-h", str(self.folder), name)
+        self.run("createdb", "-h", str(self.folder), "-T", template, name)
         return f"postgresql+psycopg://{self.user}@/{name}?host={self.folder}"
+
+    def migrated_database(self) -> str:
+        """The address of a new database with every table and nothing in them."""
+        if not self.migrated:
+            engine = make_engine(self.new_database())
+            upgrade(engine)
+            engine.dispose()
+            self.migrated = engine.url.database or ""
+        return self.new_database(self.migrated)
 
     def stop(self) -> None:
         self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
@@ -65,6 +78,7 @@ def cluster_or_reason() -> tuple[Cluster | None, str]:
     try:
         cluster.run("initdb", "-D", data, "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync")
         options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+        options += " -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
         cluster.run("pg_ctl", "-D", data, "-w", "-o", options, "-l", str(folder / "log"), "start")
     except (subprocess.SubprocessError, OSError) as error:
         shutil.rmtree(folder, ignore_errors=True)

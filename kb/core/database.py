@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import ArgumentError
@@ -103,8 +104,16 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred BEGIN that turns into a write fails under other writers; asking first waits.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    begin = "BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN"
+    if options.get("waits", True):
+        connection.exec_driver_sql(begin)
+        return
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        connection.exec_driver_sql(begin)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}")
 
 
 @contextmanager
@@ -115,7 +124,15 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
-    """A session that takes the write lock first; it commits on leaving, or rolls back."""
-    with Session(engine.execution_options(writes=True)) as session, session.begin():
+def writing(engine: Engine, *, waits: bool = True) -> Iterator[Session]:
+    """A session that takes the write lock first; it commits on leaving, or rolls back.
+
+    One that does not wait for other writers raises OperationalError where there are any.
+    """
+    with (
+        Session(engine.execution_options(writes=True, waits=waits)) as session,
+        session.begin(),
+    ):
+        if not waits and engine.dialect.name == "postgresql":
+            session.execute(text("SET LOCAL lock_timeout = '10ms'"))
         yield session

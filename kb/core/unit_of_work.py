@@ -47,6 +47,7 @@ def unit_of_work(
     record: Recorder,
     *,
     review_quorum: int,
+    waits: bool = True,
 ) -> Iterator[UnitOfWork]:
     """Commit the use case with its events, or roll all of it back.
 
@@ -54,7 +55,7 @@ def unit_of_work(
     hold it: PostgreSQL takes no NUL, no database half a character, no column more than it has.
     """
     try:
-        with writing(engine) as session:
+        with writing(engine, waits=waits) as session:
             work = UnitOfWork(session, clock, renderer, review_quorum)
             yield work
             session.flush()

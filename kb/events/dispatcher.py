@@ -54,8 +54,13 @@ def _postpone(work: UnitOfWork, deliveries: list[Delivery], reason: str) -> None
     for delivery in deliveries:
         delivery.attempts += 1
         delivery.last_error = reason
-        wait = min(FIRST_RETRY * 2 ** min(delivery.attempts - 1, 20), LAST_RETRY)
-        delivery.due_at = work.clock.now() + wait
+        delivery.due_at = work.clock.now() + pause_after(delivery.attempts)
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after so many failures in a row: longer each time."""
+    doubled: timedelta = FIRST_RETRY * 2 ** min(attempts - 1, 20)
+    return min(doubled, LAST_RETRY)
 
 
 Handlers = Mapping[Consumer, Handler]

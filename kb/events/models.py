@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb.core.append_only import append_only
@@ -14,7 +14,12 @@ class AuditEntry(Base):
     """A fact, kept for ever; its hash covers the entry and the hash before it."""
 
     __tablename__ = "audit_entries"
-    __table_args__ = (UniqueConstraint("hash"), UniqueConstraint("previous_hash"))
+    __table_args__ = (
+        UniqueConstraint("hash"),
+        UniqueConstraint("previous_hash"),
+        # Each machine asks every second what of some kinds came after a number.
+        Index(None, "type", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]

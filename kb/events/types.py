@@ -30,6 +30,12 @@ class EventType(StrEnum):
     PRACTICE_UNSHARED = "practice.unshared"
     NOTE_ADDED = "practice.note_added"
     VOCABULARIES_REPLACED = "vocabularies.replaced"
+    THESAURUS_SAVED = "thesaurus.saved"
+    THESAURUS_REMOVED = "thesaurus.removed"
+    PROMOTION_ADDED = "search.promotion_added"
+    PROMOTION_MOVED = "search.promotion_moved"
+    PROMOTION_REMOVED = "search.promotion_removed"
+    MISS_FORGOTTEN = "search.miss_forgotten"
     ACCESS_REQUESTED = "account.access_requested"
     ACCESS_GRANTED = "account.access_granted"
     ACCESS_REFUSED = "account.access_refused"
@@ -50,9 +56,8 @@ class EventType(StrEnum):
 
 
 class Consumer(StrEnum):
-    """Who follows the events, each at its own pace."""
+    """Who is handed the events, once for the whole house and each at its own pace."""
 
-    INDEX = "index"
     NOTIFICATIONS = "notifications"
 
 
@@ -67,6 +72,12 @@ _UNTOLD = frozenset(
         EventType.PRACTICE_UNSHARED,
         EventType.NOTE_ADDED,
         EventType.VOCABULARIES_REPLACED,
+        EventType.THESAURUS_SAVED,
+        EventType.THESAURUS_REMOVED,
+        EventType.PROMOTION_ADDED,
+        EventType.PROMOTION_MOVED,
+        EventType.PROMOTION_REMOVED,
+        EventType.MISS_FORGOTTEN,
         EventType.ACCESS_GRANTED,
         EventType.ACCESS_REFUSED,
         EventType.ACCOUNT_ACTIVATED,
@@ -76,19 +87,21 @@ _UNTOLD = frozenset(
     }
 )
 
-# What each consumer is told. The index re-reads the practice, so every change of what is
-# public, in whichever direction, is enough.
+# What each consumer is told.
 SUBSCRIPTIONS: dict[Consumer, frozenset[EventType]] = {
-    Consumer.INDEX: frozenset(
-        {
-            EventType.PRACTICE_PUBLISH,
-            EventType.PRACTICE_SUPERSEDE,
-            EventType.PRACTICE_ARCHIVE,
-            EventType.PRACTICE_RESTORE,
-            EventType.PRACTICE_WITHDRAW,
-            EventType.PRACTICE_IMPORT,
-            EventType.VOCABULARIES_REPLACED,
-        }
-    ),
     Consumer.NOTIFICATIONS: frozenset(EventType) - _UNTOLD,
 }
+
+# What the indexes follow. They read the practice again, so every change of what is public, in
+# whichever direction, is enough.
+CHANGING_WHAT_IS_PUBLIC = frozenset(
+    {
+        EventType.PRACTICE_PUBLISH,
+        EventType.PRACTICE_SUPERSEDE,
+        EventType.PRACTICE_ARCHIVE,
+        EventType.PRACTICE_RESTORE,
+        EventType.PRACTICE_WITHDRAW,
+        EventType.PRACTICE_IMPORT,
+        EventType.VOCABULARIES_REPLACED,
+    }
+)

@@ -40,9 +40,13 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What happened to each practice, and what was wrong with the others."""
+    """What happened to each practice, and what was wrong with the others.
+
+    `kept_entries` are those of the thesaurus that were edited here and stay as they are.
+    """
 
     results: dict[str, Result] = field(default_factory=dict)
+    kept_entries: tuple[str, ...] = ()
     problems: dict[str, Message] = field(default_factory=dict)
 
 
@@ -52,34 +56,37 @@ def import_folder(
     """Publish the folder's practices as imports, and make its vocabularies the site's.
 
     Raises Invalid, and changes nothing, if anything in the folder is wrong - unless `partial`.
-    A practice edited here since its last import is left alone unless `replace`; one that was
-    archived or withdrawn here is always left alone.
+    A practice edited here since its last import is left alone unless `replace`, and so is an
+    entry of the thesaurus; a practice that was archived or withdrawn here is always left alone.
     """
     if folder.problems and not partial:
         raise Invalid(msg("The content is not valid; nothing was imported."), folder.problems)
-    report = Report(problems=dict(folder.problems))
-    _import_terms(work, folder)
+    kept = _import_terms(work, folder, replace=replace)
+    report = Report(kept_entries=kept, problems=dict(folder.problems))
     for practice in folder.practices:
         slug = practice.content.slug
         report.results[slug] = _import_practice(work, practice, replace=replace)
     return report
 
 
-def _import_terms(work: UnitOfWork, folder: ContentFolder) -> None:
+def _import_terms(work: UnitOfWork, folder: ContentFolder, *, replace: bool) -> tuple[str, ...]:
     """Take over vocabularies and thesaurus; what the folder does not have, stays.
 
-    Raises Invalid if a term would go that a published practice uses.
+    Returns the entries of the thesaurus that were edited here and kept. Raises Invalid if a term
+    would go that a published practice uses.
     """
     if any(place.startswith(("vocabularies/", "glossary")) for place in folder.problems):
-        return  # a broken file is not an empty one
+        return ()  # a broken file is not an empty one
     current = load_vocabularies(work.session)
     merged = Vocabularies({**current.by_name, **Vocabularies.of(folder.vocabularies).by_name})
     imported = {practice.content.slug for practice in folder.practices}
     for revision in _published(work.session):
         if revision.version is not None and revision.practice.slug not in imported:
             check_terms(revision.version.parsed(), merged)
-    glossary = load_glossary(work.session) if folder.glossary is None else folder.glossary
-    replace_all(work, tuple(merged.by_name.values()), glossary)
+    terms = tuple(merged.by_name.values())
+    if folder.glossary is None:
+        return replace_all(work, terms, load_glossary(work.session))
+    return replace_all(work, terms, folder.glossary, replace=replace)
 
 
 def _import_practice(work: UnitOfWork, files: PracticeFiles, *, replace: bool) -> Result:

@@ -22,7 +22,7 @@ from kb.practices.queries import public_slugs, public_views
 from kb.practices.readers import WHOLE_HOUSE
 from kb.practices.service import AS_WRITTEN
 from kb.runtime import Runtime
-from kb.search.sync import difference, reconcile_all
+from kb.search.sync import difference, left_out, reconcile_all
 
 LOG = logging.getLogger(__name__)
 
@@ -99,11 +99,14 @@ def _index(runtime: Runtime) -> Message | None:
             for reader, index in runtime.indexes.items()
             for slug in difference(runtime.reading, index, reader)
         }
+        refused = left_out(runtime.indexes)
     except IndexUnavailable:
         return msg("there is no usable index")
-    if not differing:
-        return None
-    return msg("differs from the database on %(number)s practices", number=len(differing))
+    if differing - refused:
+        return msg("differs from the database on %(number)s practices", number=len(differing))
+    if differing:
+        return msg("%(number)s practices cannot be indexed: see the log", number=len(differing))
+    return None
 
 
 def _outbox(runtime: Runtime) -> Message | None:

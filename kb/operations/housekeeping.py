@@ -1,5 +1,6 @@
-"""What has to be done again and again, by one process at a time."""
+"""What has to be done again and again: its own index by each machine, the rest by one of them."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 import logging
 import threading
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.upkeep import forget_old
 from kb.core.unit_of_work import UnitOfWork
+from kb.events.dispatcher import pause_after
 from kb.events.models import Lease
 from kb.notifications import service as notifications
 from kb.notifications.sending import Post, is_due, send_due
@@ -16,14 +18,20 @@ from kb.operations.stored_files import tidy_files
 from kb.practices.models import RenderedText, Version
 from kb.practices.service import AS_WRITTEN, render_version
 from kb.runtime import Runtime
-from kb.search.sync import reconcile_all
+from kb.search import misses
+from kb.search.sync import left_out, reconcile_all
 
 LOG = logging.getLogger(__name__)
 LEASE = "housekeeping"
 LEASE_TIME = timedelta(minutes=2)
 PAUSE_SECONDS = 5.0
-# Each machine compares its own index: what another machine published is found here so soon.
-COMPARE_EVERY = timedelta(minutes=5)
+UPKEEP_EVERY = timedelta(minutes=5)
+# What another machine published or withdrew is known here so soon.
+FOLLOW_SECONDS = 1.0
+# An index that cannot be written at all is tried again after pauses that double up to this.
+LONGEST_PAUSE_SECONDS = 15.0
+# Following tells of every change; this is for what no event tells of.
+COMPARE_EVERY = timedelta(hours=1)
 
 
 def run_pass(runtime: Runtime) -> dict[str, int]:
@@ -38,9 +46,9 @@ def run_pass(runtime: Runtime) -> dict[str, int]:
 
 
 def forget(runtime: Runtime) -> int:
-    """Delete what has had its time: failures, dead links, ended sessions, news; counts them."""
+    """Delete what has had its time: failures, links, sessions, news, searches; counts them."""
     with runtime.begin() as work:
-        return forget_old(work) + notifications.forget_old(work)
+        return forget_old(work) + notifications.forget_old(work) + misses.forget_old(work)
 
 
 def send_mails(runtime: Runtime) -> int:
@@ -88,26 +96,73 @@ def stale_versions(session: Session, renderer_version: str) -> list[int]:
 
 def follow(runtime: Runtime, holder: str, stop: threading.Event) -> None:
     """Work until told to stop: its own index always, the rest while it holds the lease."""
-    compared: datetime | None = None
+    # Beside the rest: a withdrawal must not wait for a slow mail server.
+    beside = threading.Thread(target=follow_trail, args=(runtime, stop))
+    beside.start()
+    kept: datetime | None = None
     while not stop.is_set():
         try:
-            now = runtime.clock.now()
-            is_due = compared is None or now - compared >= COMPARE_EVERY
-            if is_due:
-                reconcile_all(runtime.reading, runtime.indexes)
             if _take_lease(runtime, holder):
-                if is_due:
-                    render_stale(runtime)
-                    tidy_files(runtime)
-                    forget(runtime)
-                runtime.deliver()
+                now = runtime.clock.now()
+                if kept is None or now - kept >= UPKEEP_EVERY:
+                    _keep_up(runtime)
+                    kept = now
+                runtime.hand_over()
                 send_mails(runtime)
-            compared = now if is_due else compared
         except Exception:
             # The next pass tries again: no fault of a day may end the process.
             LOG.exception("housekeeping failed")
         stop.wait(PAUSE_SECONDS)
+    beside.join()
     _give_back(runtime, holder)
+
+
+def follow_trail(runtime: Runtime, stop: threading.Event) -> None:
+    """Keep this machine's indexes in step with the database until told to stop."""
+    compared: datetime | None = None
+    failures = 0
+    retry = Retry()
+    while not stop.is_set():
+        now = runtime.clock.now()
+        try:
+            if compared is None or now - compared >= COMPARE_EVERY:
+                reconcile_all(runtime.reading, runtime.indexes)
+                compared = now
+            again = retry.is_due(now)
+            runtime.follow(again=again)
+            retry.note(now, is_left=bool(left_out(runtime.indexes)), tried=again)
+            failures = 0
+        except Exception:
+            LOG.exception("the index does not follow")
+            failures += 1
+        stop.wait(min(FOLLOW_SECONDS * 2 ** min(failures, 20), LONGEST_PAUSE_SECONDS))
+
+
+@dataclass(slots=True)
+class Retry:
+    """When to try again what an index could not take: after pauses that grow."""
+
+    failures: int = 0
+    at: datetime | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        return self.at is not None and now >= self.at
+
+    def note(self, now: datetime, *, is_left: bool, tried: bool) -> None:
+        """Remember whether there is something left, and whether it has just been tried."""
+        if not is_left:
+            self.failures, self.at = 0, None
+        elif tried or self.at is None:
+            self.failures += 1
+            self.at = now + pause_after(self.failures)
+
+
+def _keep_up(runtime: Runtime) -> None:
+    # No event tells that a text is shown by other rules.
+    if render_stale(runtime):
+        reconcile_all(runtime.reading, runtime.indexes)
+    tidy_files(runtime)
+    forget(runtime)
 
 
 def _take_lease(runtime: Runtime, holder: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from kb.core.ports import IndexUnavailable
 from kb.events.models import Delivery, Lease
 from kb.notifications.models import Mail
 from kb.operations.backup import free_bytes
@@ -14,6 +15,7 @@ from kb.operations.housekeeping import LEASE
 from kb.practices.lifecycle import State
 from kb.practices.models import Revision
 from kb.runtime import Runtime
+from kb.search.sync import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def site_state(runtime: Runtime) -> SiteState:
     with runtime.reading() as session:
         lease = session.get(Lease, LEASE)
         return SiteState(
-            queues=[*_queues(session), _mails(session)],
+            queues=[*_index(runtime), *_queues(session), _mails(session)],
             housekeeping_until=lease.until if lease else None,
             free_megabytes=free_bytes(runtime.settings.data_dir) >> 20,
         )
@@ -50,6 +52,17 @@ def revisions_by_state(session: Session) -> dict[State, int]:
     query = select(Revision.state, func.count()).group_by(Revision.state)
     found = {row[0]: row[1] for row in session.execute(query)}
     return {state: found[state] for state in State if state in found}
+
+
+def _index(runtime: Runtime) -> Sequence[Queue]:
+    """What this machine's indexes lack; nothing while there is none to speak of."""
+    try:
+        found = [standing(runtime.reading, index) for index in runtime.indexes.values()]
+    except IndexUnavailable:
+        return []
+    waiting = max(one.waiting or 0 for one in found)
+    refused = frozenset[str]().union(*(one.left_out for one in found))
+    return [Queue("index", waiting + len(refused), len(refused))]
 
 
 def _queues(session: Session) -> Sequence[Queue]:

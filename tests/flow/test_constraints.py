@@ -235,7 +235,28 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "leases": {"name": "x", "holder": "y", "until": T},
     "vocabularies": {"name": "x", "position": 99, "digest": HASH, "content": "{}"},
-    "glossary_entries": {"id": 900, "code": "x", "content": "{}"},
+    "glossary_entries": {
+        "id": 900,
+        "code": "x",
+        "content": "{}",
+        "digest": HASH,
+        "edited_at": None,
+        "is_removed": False,
+    },
+    "search_misses": {
+        "id": 900,
+        "query_hash": HASH,
+        "times": 2,
+        "text": None,
+        "locale": "fr",
+        "last_seen_on": T[:10],
+    },
+    "search_promotions": {
+        "id": 900,
+        "query": "puits",
+        "practice_id": ":practice",
+        "position": 1,
+    },
     "site_facts": {"name": "x", "value": "y"},
 }
 
@@ -273,6 +294,9 @@ BREAKS: dict[str, dict[str, Any]] = {
     "ck_withdrawal_reasons_reason_known": {"reason": "boredom"},
     "ck_mails_kind_known": {"kind": "advertisement"},
     "ck_mails_attempts_counted": {"attempts": -1},
+    "ck_search_misses_locale_known": {"locale": "de"},
+    "ck_search_misses_times_counted": {"times": 0},
+    "ck_search_misses_text_only_if_repeated": {"text": "a name"},
     "ck_audit_head_only_one": {"id": 2},
 }
 # A second row that differs in its key only. Beside it, the whole row is taken as it is.
@@ -294,6 +318,8 @@ TWICE: dict[str, dict[str, Any]] = {
     "uq_audit_entries_previous_hash": {"id": 901, "hash": "c" * 64},
     "uq_deliveries_entry_id_consumer": {"id": 901},
     "uq_glossary_entries_code": {"id": 901},
+    "uq_search_misses_query_hash": {"id": 901},
+    "uq_search_promotions_query_practice_id": {"id": 901},
 }
 # These need a row that is there already.
 BESIDE: dict[str, dict[str, Any]] = {
@@ -483,14 +509,14 @@ def test_what_is_append_only_is_neither_changed_nor_deleted(site, ids, table, ch
 
 def test_a_refusal_of_the_database_is_a_conflict_and_nothing_is_kept(site):
     with site.begin() as work:
-        work.session.add(GlossaryRow(code="peace-hut", content={}))
+        work.session.add(GlossaryRow(code="peace-hut", content={}, digest=""))
     before = snapshot(site)
 
     def act():
         with site.begin() as work:
             work.session.add(SiteFact(name="kept", value="no"))
             work.emit(Event("vocabularies.replaced"))
-            work.session.add(GlossaryRow(code="peace-hut", content={}))
+            work.session.add(GlossaryRow(code="peace-hut", content={}, digest=""))
 
     with pytest.raises(Conflict) as refusal:
         act()

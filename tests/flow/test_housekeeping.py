@@ -12,7 +12,7 @@ from kb.core.database import make_engine
 from kb.core.ports import Rendered
 from kb.events.models import Lease
 from kb.operations import housekeeping
-from kb.operations.housekeeping import LEASE_TIME, follow, render_stale, run_pass
+from kb.operations.housekeeping import LEASE_TIME, Retry, follow, render_stale, run_pass
 from kb.practices.lifecycle import State
 from kb.practices.models import RenderedText, Version
 from kb.practices.queries import public_view
@@ -216,7 +216,8 @@ def wait_until(condition):
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(housekeeping, "PAUSE_SECONDS", 0.05)
+    for pause in ("PAUSE_SECONDS", "FOLLOW_SECONDS"):
+        monkeypatch.setattr(housekeeping, pause, 0.05)
 
 
 def test_only_one_of_two_keepers_works_and_the_other_takes_over(house, quick):
@@ -237,13 +238,13 @@ def test_only_one_of_two_keepers_works_and_the_other_takes_over(house, quick):
         with undelivered(house) as work:
             make_revision(work, State.PUBLISHED)
         wait_until(lambda: deliveries(house) == [])
+        wait_until(lambda: difference(house.reading, house.index) == ())
     finally:
         for stop in stops.values():
             stop.set()
         for thread in threads.values():
             thread.join(timeout=20)
     assert lease_of(house) is None
-    assert difference(house.reading, house.index) == ()
 
 
 def test_a_keeper_begins_with_a_whole_pass(house, quick):
@@ -258,16 +259,20 @@ def test_a_keeper_begins_with_a_whole_pass(house, quick):
     assert difference(house.reading, house.index) == ()
 
 
+FAULTS = {"send_mails": "housekeeping failed", "reconcile_all": "the index does not follow"}
+
+
 @pytest.mark.parametrize("error", [OSError("disk"), RuntimeError("odd"), ValueError("x")])
-def test_no_fault_of_a_day_ends_the_keeper(house, quick, monkeypatch, caplog, error):
+@pytest.mark.parametrize("task", FAULTS)
+def test_no_fault_of_a_day_ends_the_keeper(house, quick, monkeypatch, caplog, task, error):
     calls = []
 
-    def fail(_read, _index):
+    def fail(*_arguments):
         calls.append("one more")
         if len(calls) < 3:
             raise error
 
-    monkeypatch.setattr(housekeeping, "reconcile_all", fail)
+    monkeypatch.setattr(housekeeping, task, fail)
     stop = threading.Event()
     thread = keeper(house, "one", stop)
     try:
@@ -277,4 +282,38 @@ def test_no_fault_of_a_day_ends_the_keeper(house, quick, monkeypatch, caplog, er
         thread.join(timeout=20)
     assert not thread.is_alive()
     told = [r.getMessage() for r in caplog.records if r.name == housekeeping.LOG.name]
-    assert told == ["housekeeping failed"] * 2
+    assert told == [FAULTS[task]] * 2
+
+
+def test_a_slow_mail_server_holds_up_no_withdrawal(house, quick, monkeypatch):
+    """The rest may take as long as it likes: the index is followed beside it."""
+    release = threading.Event()
+    monkeypatch.setattr(housekeeping, "send_mails", lambda _runtime: release.wait(20))
+    stop = threading.Event()
+    thread = keeper(house, "one", stop)
+    try:
+        wait_until(lambda: lease_of(house) is not None)
+        with undelivered(house) as work:
+            make_revision(work, State.PUBLISHED)
+        wait_until(lambda: difference(house.reading, house.index) == ())
+        assert not release.is_set()
+    finally:
+        release.set()
+        stop.set()
+        thread.join(timeout=20)
+
+
+def test_what_the_index_refused_is_tried_later_and_later(clock):
+    retry = Retry()
+    assert not retry.is_due(clock.now())
+    retry.note(clock.now(), is_left=True, tried=False)
+    for wait in (10, 20, 40, 80):
+        # Looking at it in between, without trying, changes nothing.
+        clock.advance(seconds=wait - 1)
+        retry.note(clock.now(), is_left=True, tried=False)
+        assert not retry.is_due(clock.now())
+        clock.advance(seconds=1)
+        assert retry.is_due(clock.now())
+        retry.note(clock.now(), is_left=True, tried=True)
+    retry.note(clock.now(), is_left=False, tried=False)
+    assert retry == Retry()

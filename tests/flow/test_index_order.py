@@ -1,9 +1,7 @@
 """What is withdrawn or corrected while the index is being written never shows in it."""
 
-from collections.abc import Iterable
-
 from kb.accounts.permissions import Role
-from kb.core.ports import SearchDocument, SearchRequest
+from kb.core.ports import SearchRequest
 from kb.practices.lifecycle import Action, State, Withdrawal
 from kb.practices.models import Practice
 from kb.practices.service import start_revision
@@ -30,15 +28,15 @@ class Interrupted(MemoryIndex):
         super().__init__()
         self.meanwhile = lambda: None
 
-    def apply(self, upserts: Iterable[SearchDocument], deletions: Iterable[str]) -> None:
+    def apply(self, upserts, deletions, bookmark=None) -> None:
         meanwhile, self.meanwhile = self.meanwhile, lambda: None
         meanwhile()
-        super().apply(upserts, deletions)
+        super().apply(upserts, deletions, bookmark)
 
-    def replace_all(self, documents: Iterable[SearchDocument]) -> None:
+    def replace_all(self, documents, bookmark=None) -> None:
         meanwhile, self.meanwhile = self.meanwhile, lambda: None
         meanwhile()
-        super().replace_all(documents)
+        super().replace_all(documents, bookmark)
 
 
 def published(runtime: Runtime, slug: str) -> int:
@@ -63,7 +61,7 @@ def withdraw(runtime: Runtime, revision_id: int) -> None:
 def test_a_withdrawal_wins_over_a_write_under_way(fresh_runtime: Runtime) -> None:
     with fresh_runtime.begin() as work:
         make_vocabularies(work)
-    for write in (sync.reconcile, sync.rebuild):
+    for write in (sync.reconcile, sync.rebuild, sync.follow):
         kept = published(fresh_runtime, f"kept-{write.__name__}")
         gone = published(fresh_runtime, f"gone-{write.__name__}")
         index = Interrupted()

@@ -10,16 +10,20 @@ from alembic.script import ScriptDirectory
 import pytest
 from sqlalchemy import MetaData, func, inspect, select, text
 
+from kb.accounts.permissions import Role
 from kb.core.database import Base
 from kb.events.audit import first_broken_entry
 from kb.operations import schema, schema_version
 from kb.practices.lifecycle import State
 from kb.practices.queries import public_view
+from kb.vocabularies.catalogue import GlossaryEntry
+from kb.vocabularies.editing import StoredEntry, remove_entry, stored_entries, stored_entry
+from kb.vocabularies.service import digest_of
 from kb.wiring import build_runtime
 from tests.conftest import make_settings
 from tests.database import snapshot
 from tests.fakes import memory_indexes
-from tests.make import make_revision, make_vocabularies
+from tests.make import add_entry, make_revision, make_user, make_vocabularies
 
 
 def scripts() -> ScriptDirectory:
@@ -115,6 +119,26 @@ def test_down_with_data_leaves_nothing_and_up_again_works(empty):
     with empty.reading() as session:
         assert public_view(session, slugs[State.PUBLISHED]).slug == slugs[State.PUBLISHED]
         assert first_broken_entry(session) is None
+
+
+def test_entries_of_before_get_the_digest_that_saving_gives_them(empty):
+    schema.upgrade(empty.engine)
+    entries = [
+        GlossaryEntry(id=code, kind="concept", fr=f"é {code}", en=code, local=("ɓ",))
+        for code in ("kept", "removed")
+    ]
+    with empty.begin() as work:
+        make_vocabularies(work)
+        for entry in entries:
+            add_entry(work, entry)
+        before = stored_entry(work.session, "kept")
+        editor = make_user(work, Role.EDITOR)
+        remove_entry(work, editor, "removed", stored_entry(work.session, "removed").mark)
+    schema.downgrade(empty.engine, "0002")
+    schema.upgrade(empty.engine)
+    with empty.reading() as session:
+        assert stored_entries(session) == (before,)
+    assert before == StoredEntry(entries[0], digest_of(entries[0]), None, is_removed=False)
 
 
 def test_upgrading_what_is_new_already_changes_nothing(empty):
