@@ -7,17 +7,20 @@ import logging
 import threading
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from kb.accounts.passwords import Passwords
 from kb.core.database import reading
+from kb.core.errors import Conflict
 from kb.core.ports import Clock, FileStore, Mailer, Renderer, SearchIndex
 from kb.core.settings import Settings
 from kb.core.unit_of_work import UnitOfWork, unit_of_work
 from kb.events.audit import record
 from kb.events.dispatcher import Handlers, deliver_batch
 from kb.practices.readers import MEMBER, VISITOR, Reader
-from kb.search.sync import Indexes, reconcile_all
+from kb.search.sync import Indexes, follow_all, reconcile_all
+from kb.search.thesaurus import ThesaurusCache
 from kb.vocabularies.service import VocabularyCache
 
 LOG = logging.getLogger(__name__)
@@ -42,6 +45,7 @@ class Runtime:
     close_renderer: Callable[[], None]
     healing: threading.Lock = field(default_factory=threading.Lock)
     vocabularies: VocabularyCache = field(default_factory=VocabularyCache)
+    thesaurus: ThesaurusCache = field(default_factory=ThesaurusCache)
     passwords: Passwords = field(default_factory=Passwords)
 
     @property
@@ -73,7 +77,38 @@ class Runtime:
                 # Only a nudge: what is queued is delivered by the housekeeping.
                 LOG.exception("delivery after commit failed")
 
+    def note(self, task: Callable[[UnitOfWork], None]) -> bool:
+        """Write something that may as well be left out: it never waits and never fails.
+
+        Returns whether it was written; it is not while somebody else writes.
+        """
+        try:
+            with self._unit_of_work(waits=False) as work:
+                task(work)
+        except (OperationalError, Conflict):
+            return False
+        except Exception:
+            LOG.exception("a note could not be written")
+            return False
+        return True
+
     def deliver(self) -> int:
+        """Let the indexes follow and hand over what is queued; returns how much there was.
+
+        An index that fails keeps nobody waiting; the housekeeping tries it again.
+        """
+        try:
+            handled = self.follow()
+        except Exception:
+            LOG.exception("the index does not follow")
+            handled = 0
+        return handled + self.hand_over()
+
+    def follow(self, *, again: bool = False) -> int:
+        """Let this machine's indexes take what changed; `again`: also what they once refused."""
+        return follow_all(self.reading, self.indexes, again=again)
+
+    def hand_over(self) -> int:
         """Hand all due events to their consumers; returns how many were handled."""
         handled = 0
         for consumer, handler in self.handlers.items():
@@ -103,11 +138,12 @@ class Runtime:
         self.close_renderer()
         self.engine.dispose()
 
-    def _unit_of_work(self) -> AbstractContextManager[UnitOfWork]:
+    def _unit_of_work(self, *, waits: bool = True) -> AbstractContextManager[UnitOfWork]:
         return unit_of_work(
             self.engine,
             self.clock,
             self.renderer,
             record,
             review_quorum=self.settings.review_quorum,
+            waits=waits,
         )

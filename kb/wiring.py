@@ -1,6 +1,5 @@
 """Chooses adapters from settings; the only module that names one."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,21 +11,19 @@ from kb.adapters.whoosh_index.index import WhooshIndex
 from kb.core.database import make_engine
 from kb.core.ports import Clock, FileStore, Mailer, Renderer, SearchIndex
 from kb.core.settings import Settings
-from kb.core.unit_of_work import UnitOfWork
-from kb.events.models import AuditEntry
 from kb.events.types import Consumer
 from kb.notifications import service as notifications
 from kb.practices.readers import MEMBER, VISITOR
 from kb.rendering.renderer import ChildRenderer
 from kb.runtime import Runtime
-from kb.search import sync
+from kb.search.sync import Indexes
 
 
 def build_runtime(
     settings: Settings,
     *,
     clock: Clock | None = None,
-    indexes: sync.Indexes | None = None,
+    indexes: Indexes | None = None,
     renderer: Renderer | None = None,
     files: FileStore | None = None,
     mailer: Mailer | None = None,
@@ -39,9 +36,6 @@ def build_runtime(
         MEMBER: _search_index(settings.search_url, "members"),
     }
 
-    def consume(work: UnitOfWork, entries: Iterable[AuditEntry]) -> None:
-        sync.consume_all(work, chosen, entries)
-
     return Runtime(
         settings=settings,
         engine=make_engine(settings.database_url),
@@ -51,7 +45,7 @@ def build_runtime(
         member_index=chosen[MEMBER],
         files=files or LocalFiles(settings.files_dir, time),
         mailer=mailer or _mailer(settings, time),
-        handlers={Consumer.INDEX: consume, Consumer.NOTIFICATIONS: notifications.consume},
+        handlers={Consumer.NOTIFICATIONS: notifications.consume},
         close_renderer=child.close,
     )
 

@@ -1,6 +1,7 @@
 """Absolute addresses, made from the configured one: the Host header is the caller's to choose."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from kb.core.language import Locale
 
@@ -21,3 +22,6 @@ class Addresses:
 
     def page(self, locale: Locale, slug: str) -> str:
         return f"{self.base}/{locale.value}/practices/{slug}"
+
+    def search(self, locale: Locale, words: str) -> str:
+        return f"{self.base}/{locale.value}/practices?q={quote(words, safe='')}"

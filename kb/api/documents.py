@@ -8,19 +8,24 @@ from kb.api.schemas import (
     CautionDocument,
     CreditDocument,
     Credits,
-    FacetCount,
-    Hit,
     Label,
     LicenceDocument,
     PracticeDocument,
     PracticeLinks,
     PracticeSummary,
-    QueryEcho,
-    SearchAnswer,
     SectionText,
     SourceDocument,
     TermRef,
     TextDocument,
+)
+from kb.api.search_schemas import (
+    FacetCount,
+    Hit,
+    QueryEcho,
+    SearchAnswer,
+    SuggestAnswer,
+    SuggestedPractice,
+    SuggestedWords,
 )
 from kb.core.language import Locale
 from kb.practices.facets import FACETS
@@ -28,6 +33,7 @@ from kb.practices.public import PublicAttachment, PublicPractice, PublicText
 from kb.practices.service import TERM_FIELDS
 from kb.practices.template import BY_KEY
 from kb.search.service import Found, Query, Results
+from kb.search.suggesting import Suggestions
 from kb.vocabularies.catalogue import Bilingual, Vocabularies
 
 SCORE_DIGITS = 4
@@ -54,7 +60,11 @@ def summary(practice: PublicPractice, locale: Locale, addresses: Addresses) -> P
 
 
 def search_answer(
-    results: Results, ignored: Iterable[str], took_ms: float, addresses: Addresses
+    results: Results,
+    promoted: Iterable[PublicPractice],
+    ignored: Iterable[str],
+    took_ms: float,
+    addresses: Addresses,
 ) -> SearchAnswer:
     """One page of a search on the wire."""
     query = results.query
@@ -65,11 +75,39 @@ def search_answer(
         took_ms=took_ms,
         query=_echo(query, ignored),
         suggestion=results.suggestion,
+        expansions=results.expansions,
+        corrected=results.corrected,
+        promoted=tuple(summary(practice, query.locale, addresses) for practice in promoted),
         results=tuple(_hit(found, query.locale, addresses) for found in results.found),
         facets={
             facet: tuple(FacetCount(value=v.code, label=v.label, count=v.count) for v in values)
             for facet, values in results.facets.items()
         },
+    )
+
+
+def suggest_answer(
+    found: Suggestions,
+    limit: int,
+    ignored: Iterable[str],
+    locale: Locale,
+    addresses: Addresses,
+) -> SuggestAnswer:
+    """Suggestions on the wire, of words no more than `limit`."""
+    texts = {practice.slug: practice.text_for(locale) for practice in found.practices}
+    return SuggestAnswer(
+        query=found.text,
+        ignored=tuple(ignored),
+        suggestions=tuple(
+            SuggestedWords(text=words, url=addresses.search(locale, words))
+            for words in found.words[:limit]
+        ),
+        practices=tuple(
+            SuggestedPractice(
+                slug=slug, lang=text.locale, title=text.title, url=addresses.page(locale, slug)
+            )
+            for slug, text in texts.items()
+        ),
     )
 
 
@@ -140,6 +178,7 @@ def _echo(query: Query, ignored: Iterable[str]) -> QueryEcho:
         lang=query.locale,
         kind=query.kind,
         sort=query.sort.value,
+        exact=query.is_exact,
         filters=dict(query.filters),
         ignored=tuple(ignored),
     )

@@ -13,6 +13,7 @@ from kb.core.paging import PER_PAGE, PER_PAGE_LIMIT
 from kb.core.ports import Sort
 from kb.practices.facets import FACETS
 from kb.search.service import DEFAULT_KIND, PAGE_LIMIT
+from kb.search.suggesting import WORDS_LIMIT
 
 PLACEHOLDER = re.compile(r"<([a-z_]+)>")
 
@@ -57,7 +58,11 @@ LANG = Parameter(
 )
 _CODES = {"type": "array", "items": {"type": "string"}}
 SEARCH_PARAMETERS: tuple[Parameter, ...] = (
-    Parameter("q", 'Words, "a phrase", prefix*, AND, OR, NOT.', {"type": "string"}),
+    Parameter(
+        "q",
+        'Words, "a phrase", prefix*, AND, OR, NOT, field:word: the page `/{lang}/help` tells.',
+        {"type": "string"},
+    ),
     *(
         Parameter(
             facet,
@@ -90,5 +95,18 @@ SEARCH_PARAMETERS: tuple[Parameter, ...] = (
         "per_page",
         "Results on a page.",
         {"type": "integer", "minimum": 1, "maximum": PER_PAGE_LIMIT, "default": PER_PAGE},
+    ),
+    Parameter(
+        "exact",
+        "`1` searches for the words as sent: neither widened by the thesaurus nor corrected.",
+        {"type": "string", "enum": ["0", "1"], "default": "0"},
+    ),
+)
+SUGGEST_PARAMETERS: tuple[Parameter, ...] = (
+    Parameter("q", "What was typed so far; two letters or more.", {"type": "string"}),
+    Parameter(
+        "limit",
+        "Words at most.",
+        {"type": "integer", "minimum": 1, "maximum": WORDS_LIMIT, "default": WORDS_LIMIT},
     ),
 )

@@ -8,18 +8,21 @@ from werkzeug.exceptions import HTTPException
 from kb.api import errors
 from kb.api.answers import JSON, asked_locale, runtime
 from kb.api.openapi import describe
-from kb.api.operations import SEARCH_PARAMETERS, Operation
+from kb.api.operations import SEARCH_PARAMETERS, SUGGEST_PARAMETERS, Operation
 from kb.api.practices import download_practice, get_practice
 from kb.api.schemas import (
     GlossaryDocument,
     PracticeDocument,
-    RelatedAnswer,
-    SearchAnswer,
     SkosDocument,
     VocabularyDocument,
     VocabularyList,
 )
-from kb.api.search import related_practices, search_practices
+from kb.api.search import related_practices, search_practices, suggest
+from kb.api.search_schemas import (
+    RelatedAnswer,
+    SearchAnswer,
+    SuggestAnswer,
+)
 from kb.api.skos import JSON_LD
 from kb.api.terms import get_glossary, get_vocabulary, list_vocabularies
 from kb.core.errors import NotFound, PalabreError
@@ -59,6 +62,15 @@ OPERATIONS: tuple[Operation, ...] = (
         related_practices,
         "Similar practices, nearest first.",
         RelatedAnswer,
+        uses_index=True,
+    ),
+    Operation(
+        "/api/v1/suggest",
+        "suggest",
+        suggest,
+        "Words and practices that what was typed so far may lead to.",
+        SuggestAnswer,
+        parameters=SUGGEST_PARAMETERS,
         uses_index=True,
     ),
     Operation(

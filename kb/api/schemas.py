@@ -46,51 +46,6 @@ class PracticeSummary(Wire):
     published_at: datetime
 
 
-class Hit(PracticeSummary):
-    """A practice found; `snippet` is escaped HTML with `<mark>` around what matched."""
-
-    snippet: str
-    score: float
-
-
-class FacetCount(Wire):
-    """A value to filter by, and how many results it would leave."""
-
-    value: str
-    label: str
-    count: int
-
-
-class QueryEcho(Wire):
-    """The query as it was understood; `ignored` names the parameters that were not."""
-
-    q: str
-    lang: Locale
-    kind: str
-    sort: str
-    filters: dict[str, tuple[str, ...]]
-    ignored: tuple[str, ...]
-
-
-class SearchAnswer(Wire):
-    """One page of a search, with the facets counted over all pages."""
-
-    total: int
-    page: int
-    per_page: int
-    took_ms: float
-    query: QueryEcho
-    suggestion: str | None
-    results: tuple[Hit, ...]
-    facets: dict[str, tuple[FacetCount, ...]]
-
-
-class RelatedAnswer(Wire):
-    """Similar practices, nearest first."""
-
-    results: tuple[PracticeSummary, ...]
-
-
 class SectionText(Wire):
     """A section of the template: the Markdown as written and the safe HTML made from it."""
 

@@ -8,7 +8,7 @@ from kb.cli.console import Context, say
 from kb.core.errors import Invalid
 from kb.core.messages import msg
 from kb.operations.content_folder import read_folder
-from kb.operations.content_transfer import export_folder, import_folder
+from kb.operations.content_transfer import Result, export_folder, import_folder
 from kb.search.sync import reconcile_all
 
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
@@ -34,7 +34,7 @@ def check(folder: Path) -> None:
 
 @content.command("import")
 @click.argument("folder", type=FOLDER, default="content")
-@click.option("--replace", is_flag=True, help="Also replace practices that were edited here.")
+@click.option("--replace", is_flag=True, help="Also replace what was edited here.")
 @click.option("--partial", is_flag=True, help="Import what is valid although the rest is not.")
 @click.pass_obj
 def import_(context: Context, folder: Path, *, replace: bool, partial: bool) -> None:
@@ -46,6 +46,8 @@ def import_(context: Context, folder: Path, *, replace: bool, partial: bool) -> 
         reconcile_all(runtime.reading, runtime.indexes)
         for slug, result in report.results.items():
             click.echo(f"{result.value:16} {slug}")
+        for code in report.kept_entries:
+            click.echo(f"{Result.EDITED_HERE.value:16} glossary.yaml: {code}")
     if report.problems:
         raise Invalid(msg("Some of the content is not valid."), report.problems)
 

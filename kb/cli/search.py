@@ -27,6 +27,7 @@ from kb.search.service import search as find
 @click.option("--country", multiple=True)
 @click.option("--theme", multiple=True)
 @click.option("--actor", multiple=True)
+@click.option("--exact", is_flag=True, help="Only the words as typed.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 @click.pass_obj
 def search(  # noqa: PLR0913 - the options of the command
@@ -37,6 +38,7 @@ def search(  # noqa: PLR0913 - the options of the command
     country: tuple[str, ...],
     theme: tuple[str, ...],
     actor: tuple[str, ...],
+    exact: bool,
     as_json: bool,
 ) -> None:
     """Search the published practices."""
@@ -45,6 +47,7 @@ def search(  # noqa: PLR0913 - the options of the command
         "country": list(country),
         "theme": list(theme),
         "actor": list(actor),
+        "exact": ["1"] if exact else [],
     }
     with context.installation() as runtime:
         results = _results(runtime, parameters, Locale(lang or runtime.settings.default_locale))
@@ -57,22 +60,35 @@ def search(  # noqa: PLR0913 - the options of the command
 def _results(runtime: Runtime, parameters: dict[str, list[str]], locale: Locale) -> Results:
     with runtime.reading() as session:
         vocabularies = runtime.vocabularies.get(session)
+        thesaurus = runtime.thesaurus.get(session)
         query = parse_query(parameters, locale, vocabularies)
         try:
-            return find(session, runtime.index, vocabularies, query)
+            return find(session, runtime.index, vocabularies, query, thesaurus=thesaurus)
         except IndexUnavailable:
             sync.rebuild(runtime.reading, runtime.index)
-            return find(session, runtime.index, vocabularies, query)
+            return find(session, runtime.index, vocabularies, query, thesaurus=thesaurus)
 
 
 def _print(runtime: Runtime, results: Results) -> None:
     for name in results.query.ignored:
         say(runtime, msg("Ignored, because unknown: %(name)s", name=name))
+    if results.corrected:
+        typed = results.query.text
+        say(
+            runtime,
+            msg(
+                "Nothing for “%(typed)s”. Searched for instead: “%(corrected)s”.",
+                typed=typed,
+                corrected=results.corrected,
+            ),
+        )
+    if results.expansions:
+        say(runtime, msg("Also searched for: %(words)s", words=", ".join(results.expansions)))
     for found in results.found:
         text = found.practice.text_for(results.query.locale)
         click.echo(f"{found.practice.slug}\n    {text.title}\n    {found.snippet.striptags()}")
     say(runtime, msg("Found: %(number)s", number=results.total))
-    if results.suggestion:
+    if results.suggestion and not results.corrected:
         say(runtime, msg("Did you mean: %(suggestion)s", suggestion=results.suggestion))
 
 
@@ -82,6 +98,8 @@ def _as_data(results: Results) -> dict[str, object]:
         "total": results.total,
         "ignored": list(results.query.ignored),
         "suggestion": results.suggestion,
+        "expansions": list(results.expansions),
+        "corrected": results.corrected,
         "results": [
             {
                 "slug": found.practice.slug,
@@ -101,14 +119,16 @@ def index() -> None:
 @index.command()
 @click.pass_obj
 def status(context: Context) -> None:
-    """Compare the index with the database."""
+    """Compare the index with the database, and say how far it has followed."""
     runtime = context.runtime()
     try:
         check_ready(runtime)
         differing = sync.difference(runtime.reading, runtime.index)
-        click.echo(f"index: {len(runtime.index.stamps())} practices, {len(differing)} differ")
+        standing = sync.standing(runtime.reading, runtime.index)
+        click.echo(f"index: {standing.practices} practices, {len(differing)} differ")
         for slug in differing:
             click.echo(f"  {slug}")
+        _say_how_far(runtime, standing)
         # Neither number nor address: what is shown here may be shown to others.
         hidden = sync.difference(runtime.reading, runtime.member_index, MEMBER)
         if hidden:
@@ -119,6 +139,19 @@ def status(context: Context) -> None:
         runtime.close()
     if differing or hidden:
         raise Conflict(msg("The index differs: run `palabre index reconcile`."))
+
+
+def _say_how_far(runtime: Runtime, standing: sync.Standing) -> None:
+    # No numbers: those of the trail would tell how much happens to what is not public.
+    if standing.waiting is None:
+        say(runtime, msg("It is of another database, or of this one before a restore."))
+    elif standing.waiting:
+        say(runtime, msg("It has not followed every change yet."))
+    else:
+        say(runtime, msg("It has followed every change."))
+    if standing.left_out:
+        slugs = ", ".join(sorted(standing.left_out))
+        say(runtime, msg("Left out, because they cannot be indexed: %(slugs)s", slugs=slugs))
 
 
 @index.command()

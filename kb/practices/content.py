@@ -3,7 +3,6 @@
 from enum import StrEnum
 import re
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +20,7 @@ from pydantic_core import PydanticCustomError
 from kb.core.errors import Invalid
 from kb.core.language import Locale
 from kb.core.messages import Message, msg
+from kb.core.web_address import is_web_address
 from kb.practices.template import BY_KEY, REQUIRED_SECTIONS, SECTION_KEYS
 
 SUMMARY_LIMIT = 600
@@ -120,15 +120,6 @@ OptionalLine = Annotated[str, StringConstraints(max_length=300), UnixLines, OneL
 
 class _Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-def is_web_address(url: str) -> bool:
-    """Whether this is a whole address on the web."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.netloc) and " " not in url
 
 
 class Source(_Value):

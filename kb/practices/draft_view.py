@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from markupsafe import Markup
 
 from kb.core.language import Locale
+from kb.core.web_address import is_web_address
 from kb.practices.content import (
     Credit,
     LocationPrecision,
@@ -15,7 +16,6 @@ from kb.practices.content import (
     PracticeText,
     Source,
     Visibility,
-    is_web_address,
 )
 from kb.practices.draft import (
     DEFAULTS,

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-import unicodedata
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from kb.accounts.permissions import Actor, Permission, Role, permits
+from kb.core.folding import fold
 from kb.core.language import Locale
 from kb.practices.lifecycle import State
 from kb.practices.models import Practice, Revision, Version
@@ -134,10 +134,10 @@ def settled(
         .order_by(Practice.slug, Revision.number)
         .limit(limit)
     )
-    wanted = _folded(words).split()
+    wanted = fold(words).split()
     found = []
     for revision_id, number, slug, since, *told in session.execute(query):
-        if all(word in _folded(" ".join([slug, *filter(None, told)])) for word in wanted):
+        if all(word in fold(" ".join([slug, *filter(None, told)])) for word in wanted):
             found.append(Settled(revision_id, number, slug, _by_locale(told), state, since))
     return tuple(found)
 
@@ -219,9 +219,3 @@ def _case(
         has_my_verdict=any(verdict.reviewer_id == actor.user_id for verdict in given),
         seen=seen,
     )
-
-
-def _folded(text: str) -> str:
-    """Without accents and capitals: titles are looked for on all sorts of keyboards."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in plain if not unicodedata.combining(character))

@@ -8,12 +8,19 @@ from sqlalchemy.orm import Session
 
 from kb.core.language import Locale
 from kb.core.paging import PER_PAGE, PER_PAGE_LIMIT, Paging
-from kb.core.ports import SearchHit, SearchIndex, SearchRequest, Sort
+from kb.core.ports import (
+    NO_THESAURUS,
+    SearchHit,
+    SearchIndex,
+    SearchRequest,
+    Sort,
+    Thesaurus,
+)
 from kb.practices.facets import FACETS
 from kb.practices.public import PublicPractice
 from kb.practices.queries import public_views
 from kb.practices.readers import VISITOR, Reader
-from kb.search.sync import is_indexed
+from kb.search.documents import is_indexed
 from kb.vocabularies.catalogue import Vocabularies
 
 QUERY_LIMIT = 1000
@@ -46,7 +53,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What the reader asked for, made valid; `ignored` names the parameters that were not."""
+    """What the reader asked for, made valid; `ignored` names the parameters that were not.
+
+    An exact one looks for the words as typed, and for no others in their place. Of a text that
+    `is_cut` only the beginning is searched.
+    """
 
     text: str = ""
     locale: Locale = Locale.FR
@@ -54,12 +65,17 @@ class Query:
     kind: str = DEFAULT_KIND
     sort: Sort = Sort.RELEVANCE
     paging: Paging = field(default_factory=Paging)
+    is_exact: bool = False
+    is_cut: bool = False
     ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One page of a search; `lessons` is how many cautionary lessons match besides."""
+    """One page of a search; `lessons` is how many cautionary lessons match besides.
+
+    `expansions`, `corrected` and `is_loosened` say how the query was widened, as in SearchResult.
+    """
 
     query: Query
     total: int
@@ -68,6 +84,8 @@ class Results:
     lessons: int
     suggestion: str | None
     is_loosened: bool
+    expansions: tuple[str, ...] = ()
+    corrected: str | None = None
 
     @property
     def pages(self) -> int:
@@ -87,16 +105,19 @@ def parse_query(parameters: MultiMapping, locale: Locale, vocabularies: Vocabula
             ignored.append(facet)
         if known:
             filters[facet] = tuple(known)
+    typed = _first(parameters, "q").replace("\0", " ").strip()
     return Query(
-        text=_first(parameters, "q").replace("\0", " ").strip()[:QUERY_LIMIT],
+        text=typed[:QUERY_LIMIT],
         locale=locale,
         filters=filters,
         kind=_kind(parameters, vocabularies, ignored),
         sort=_sort(parameters, ignored),
         paging=Paging(
-            _number(parameters, "page", 1, PAGE_LIMIT, ignored),
-            _number(parameters, "per_page", PER_PAGE, PER_PAGE_LIMIT, ignored),
+            whole_number(parameters, "page", 1, PAGE_LIMIT, ignored),
+            whole_number(parameters, "per_page", PER_PAGE, PER_PAGE_LIMIT, ignored),
         ),
+        is_exact=_switch(parameters, "exact", ignored),
+        is_cut=len(typed) > QUERY_LIMIT,
         ignored=tuple(ignored),
     )
 
@@ -107,14 +128,10 @@ def search(
     vocabularies: Vocabularies,
     query: Query,
     reader: Reader = VISITOR,
+    thesaurus: Thesaurus = NO_THESAURUS,
 ) -> Results:
     """One page of results from the index of this reader; raises IndexUnavailable without one."""
-    filters = {facet: frozenset(values) for facet, values in query.filters.items()}
-    if query.kind != EVERY_KIND:
-        filters["kind"] = frozenset({query.kind})
-    result = index.search(
-        SearchRequest(query.text, query.locale, filters, query.sort, query.paging)
-    )
+    result = index.search(_request(query, thesaurus))
     views = public_views(session, [hit.slug for hit in result.hits], reader)
     kinds = result.facets.get("kind", {})
     return Results(
@@ -130,6 +147,8 @@ def search(
         lessons=kinds.get("lesson", 0) if query.kind == DEFAULT_KIND else 0,
         suggestion=result.suggestion,
         is_loosened=result.is_loosened,
+        expansions=result.expansions,
+        corrected=result.corrected,
     )
 
 
@@ -140,6 +159,21 @@ def related(
     slugs = index.related(slug, limit)
     views = public_views(session, slugs, reader)
     return [views[slug] for slug in slugs if slug in views]
+
+
+def _request(query: Query, thesaurus: Thesaurus) -> SearchRequest:
+    filters = {facet: frozenset(values) for facet, values in query.filters.items()}
+    if query.kind != EVERY_KIND:
+        filters["kind"] = frozenset({query.kind})
+    return SearchRequest(
+        text=query.text,
+        locale=query.locale,
+        filters=filters,
+        sort=query.sort,
+        paging=query.paging,
+        thesaurus=thesaurus,
+        is_exact=query.is_exact,
+    )
 
 
 def _snippet(hit: SearchHit, practice: PublicPractice, locale: Locale) -> Markup:
@@ -189,9 +223,17 @@ def _sort(parameters: MultiMapping, ignored: list[str]) -> Sort:
         return Sort.RELEVANCE
 
 
-def _number(
+def _switch(parameters: MultiMapping, name: str, ignored: list[str]) -> bool:
+    value = _first(parameters, name)
+    if value not in {"", "0", "1"}:
+        ignored.append(name)
+    return value == "1"
+
+
+def whole_number(
     parameters: MultiMapping, name: str, default: int, limit: int, ignored: list[str]
 ) -> int:
+    """A parameter from 1 to `limit`, or the default; named in `ignored` if it is anything else."""
     value = _first(parameters, name)
     if not value:
         return default

@@ -4,14 +4,42 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError
 
 from kb.core.errors import Invalid
 from kb.core.language import Locale
 from kb.core.messages import Message, msg
+from kb.core.web_address import is_web_address
 
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,59}$")]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+ENTRY_CODE_LENGTH = 80
+_SENTENCES: dict[str, Message] = {
+    "missing": msg("is missing"),
+    "string_too_short": msg("is missing"),
+    "string_too_long": msg("is longer than %(max_length)s characters"),
+    "too_long": msg("has more than %(max_length)s lines"),
+    "not_a_web_address": msg("is not a web address"),
+}
+
+
+def _web_address(url: str) -> str:
+    if not is_web_address(url):
+        code = "not_a_web_address"
+        raise PydanticCustomError(code, "{code}", {"code": code})
+    return url
+
+
+WebAddress = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_web_address)]
 
 
 class _Value(BaseModel):
@@ -99,15 +127,18 @@ def _circular(vocabulary: Vocabulary) -> tuple[str, ...]:
 class GlossaryEntry(_Value):
     """A concept of the thesaurus with its words in both languages and the local ones."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    id: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=ENTRY_CODE_LENGTH),
+    ]
     kind: Label
-    fr: Label
-    en: Label
-    local: tuple[Label, ...] = ()
-    synonyms: tuple[Label, ...] = ()
+    fr: Words
+    en: Words
+    local: Annotated[tuple[Words, ...], Field(max_length=30)] = ()
+    synonyms: Annotated[tuple[Words, ...], Field(max_length=30)] = ()
     note: Bilingual | None = None
     sourced: bool = False
-    source_urls: tuple[str, ...] = ()
+    source_urls: Annotated[tuple[WebAddress, ...], Field(max_length=10)] = ()
 
     @classmethod
     def parse(cls, mapping: object) -> "GlossaryEntry":
@@ -117,14 +148,23 @@ class GlossaryEntry(_Value):
         except ValidationError as error:
             raise Invalid(msg("The glossary entry is not valid."), _reasons(error)) from None
 
+    def word(self, locale: Locale) -> str:
+        """What the concept is called in a language."""
+        return self.fr if locale is Locale.FR else self.en
+
 
 def _reasons(error: ValidationError) -> dict[str, Message]:
-    return {
-        ".".join(str(part) for part in item["loc"]) or "file": msg(
-            "%(reason)s", reason=item["msg"]
-        )
-        for item in error.errors(include_url=False, include_input=False)
-    }
+    """Pydantic's findings as one sentence per field."""
+    found: dict[str, Message] = {}
+    for item in error.errors(include_url=False, include_input=False):
+        where = ".".join(str(part) for part in item["loc"]) or "file"
+        sentence = _SENTENCES.get(item["type"])
+        if sentence is None:
+            sentence = msg("%(reason)s", reason=item["msg"])
+        elif "%" in sentence.text:
+            sentence = msg(sentence.text, **item.get("ctx", {}))
+        found.setdefault(where, sentence)
+    return found
 
 
 @dataclass(frozen=True)

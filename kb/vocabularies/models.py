@@ -1,5 +1,6 @@
 """Tables of the vocabularies and the thesaurus."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, UniqueConstraint
@@ -20,7 +21,7 @@ class VocabularyRow(Base):
 
 
 class GlossaryRow(Base):
-    """A concept of the thesaurus."""
+    """A concept of the thesaurus; what was changed or removed here, an import leaves so."""
 
     __tablename__ = "glossary_entries"
     __table_args__ = (UniqueConstraint("code"),)
@@ -28,3 +29,6 @@ class GlossaryRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(80))
     content: Mapped[dict[str, Any]]
+    digest: Mapped[str] = mapped_column(String(64))
+    edited_at: Mapped[datetime | None]
+    is_removed: Mapped[bool] = mapped_column(default=False)

@@ -1,7 +1,8 @@
 """Reading and replacing vocabularies and the thesaurus in the database."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 import hashlib
+import json
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -35,36 +36,79 @@ class VocabularyCache:
 
 
 def load_glossary(session: Session) -> tuple[GlossaryEntry, ...]:
-    """All concepts of the thesaurus."""
-    rows = session.scalars(select(GlossaryRow).order_by(GlossaryRow.id))
-    return tuple(GlossaryEntry.model_validate(row.content) for row in rows)
+    """All concepts of the thesaurus, without those that were removed here."""
+    query = select(GlossaryRow).where(GlossaryRow.is_removed.is_(False)).order_by(GlossaryRow.id)
+    return tuple(GlossaryEntry.model_validate(row.content) for row in session.scalars(query))
+
+
+def set_content(row: GlossaryRow, entry: GlossaryEntry) -> None:
+    """Make a row hold an entry; its digest is by what others notice the change."""
+    row.content = entry.model_dump(mode="json")
+    row.digest = digest_of(entry)
+
+
+def digest_of(entry: GlossaryEntry) -> str:
+    """SHA-256 of an entry as the database holds it."""
+    text = json.dumps(entry.model_dump(mode="json"), ensure_ascii=True, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def replace_all(
-    work: UnitOfWork, vocabularies: Sequence[Vocabulary], glossary: Iterable[GlossaryEntry]
-) -> bool:
-    """Make the database hold exactly these; announces and returns whether that is a change."""
-    entries = tuple(glossary)
-    current = load_vocabularies(work.session)
-    if (
-        tuple(current.by_name.values()) == tuple(vocabularies)
-        and load_glossary(work.session) == entries
-    ):
-        return False
-    work.session.execute(delete(VocabularyRow))
-    work.session.execute(delete(GlossaryRow))
-    work.session.add_all(
-        VocabularyRow(
-            name=v.name,
-            position=position,
-            digest=hashlib.sha256(v.model_dump_json().encode()).hexdigest(),
-            content=v.model_dump(mode="json"),
+    work: UnitOfWork,
+    vocabularies: Sequence[Vocabulary],
+    glossary: Iterable[GlossaryEntry],
+    *,
+    replace: bool = False,
+) -> tuple[str, ...]:
+    """Make the database hold these; announces it where that is a change.
+
+    Entries of the thesaurus that were made, changed or removed here stay as they are, unless
+    `replace` and there is another one for them. Returns the codes of those that are not as given.
+    """
+    is_other = tuple(load_vocabularies(work.session).by_name.values()) != tuple(vocabularies)
+    if is_other:
+        work.session.execute(delete(VocabularyRow))
+        work.session.add_all(
+            VocabularyRow(
+                name=v.name,
+                position=position,
+                digest=hashlib.sha256(v.model_dump_json().encode()).hexdigest(),
+                content=v.model_dump(mode="json"),
+            )
+            for position, v in enumerate(vocabularies)
         )
-        for position, v in enumerate(vocabularies)
-    )
-    work.session.add_all(
-        GlossaryRow(code=entry.id, content=entry.model_dump(mode="json")) for entry in entries
-    )
+    wanted = {entry.id: entry for entry in glossary}
+    kept, has_changed = _take_over(work.session, wanted, replace=replace)
     work.session.flush()
-    work.emit(Event("vocabularies.replaced"))
-    return True
+    if is_other or has_changed:
+        work.emit(Event("vocabularies.replaced"))
+    return kept
+
+
+def _take_over(
+    session: Session, wanted: Mapping[str, GlossaryEntry], *, replace: bool
+) -> tuple[tuple[str, ...], bool]:
+    """Row by row, so that entries keep their numbers; what was kept, and whether any changed."""
+    rows = {row.code: row for row in session.scalars(select(GlossaryRow).order_by(GlossaryRow.id))}
+    kept, has_changed = [], False
+    for code, row in rows.items():
+        is_edited = row.edited_at is not None
+        entry = wanted.get(code)
+        if entry is None and not is_edited:
+            session.delete(row)
+            has_changed = True
+        elif entry is not None:
+            is_same = row.digest == digest_of(entry) and not row.is_removed
+            if is_edited and not replace:
+                kept += [] if is_same else [code]
+            elif is_edited or not is_same:
+                set_content(row, entry)
+                row.edited_at, row.is_removed = None, False
+                has_changed = True
+    for code, entry in wanted.items():
+        if code not in rows:
+            row = GlossaryRow(code=code)
+            set_content(row, entry)
+            session.add(row)
+            has_changed = True
+    return tuple(kept), has_changed

@@ -38,14 +38,18 @@ class Index:
         self._check()
         return self.inner.stamps()
 
-    def apply(self, upserts, deletions):
+    def bookmark(self):
         self._check()
-        self.inner.apply(upserts, deletions)
+        return self.inner.bookmark()
 
-    def replace_all(self, documents):
+    def apply(self, upserts, deletions, bookmark=None):
+        self._check()
+        self.inner.apply(upserts, deletions, bookmark)
+
+    def replace_all(self, documents, bookmark=None):
         if not self.heals:
             raise self.error
-        self.inner.replace_all(documents)
+        self.inner.replace_all(documents, bookmark)
         self.healed = True
 
 

@@ -48,10 +48,14 @@ def test_the_whole_answer(small):
             "lang": "en",
             "kind": "all",
             "sort": "title",
+            "exact": False,
             "filters": {},
             "ignored": [],
         },
         "suggestion": None,
+        "expansions": [],
+        "corrected": None,
+        "promoted": [],
     }
     published = hit.pop("published_at")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", published)
@@ -165,6 +169,8 @@ def test_the_pages_together_are_the_whole(client, sort):
         ("kind=secret", ["kind"]),
         ("sort=random", ["sort"]),
         ("has_lang=de&women=maybe", ["women", "has_lang"]),
+        ("exact=2", ["exact"]),
+        ("exact=0", []),
         ("countries=ML", ["countries"]),
         ("visibility=members", ["visibility"]),
     ],
@@ -212,3 +218,19 @@ def test_the_same_question_gets_the_same_answer_and_a_304(client):
     assert (known.status_code, known.data) == (304, b"")
     other = client.get(f"{address}&lang=en", headers={"If-None-Match": first.headers["ETag"]})
     assert other.status_code == 200
+
+
+def test_a_local_word_is_widened_unless_the_question_is_exact(small):
+    answer = small.get(f"{ADDRESS}?q=boulli&kind=all&lang=fr").json
+    assert set(slugs(answer)) == {PUBLIC, LESSON}
+    assert "puits" in answer["expansions"]
+    exact = small.get(f"{ADDRESS}?q=puits&kind=all&lang=fr&exact=1").json
+    assert (exact["query"]["exact"], exact["expansions"]) == (True, [])
+    assert slugs(exact) == [PUBLIC]
+
+
+def test_what_nothing_has_is_corrected_unless_the_question_is_exact(small):
+    answer = small.get(f"{ADDRESS}?q=puyts&lang=fr").json
+    assert (answer["corrected"], slugs(answer)) == ("puits", [PUBLIC])
+    exact = small.get(f"{ADDRESS}?q=puyts&lang=fr&exact=1").json
+    assert (exact["corrected"], exact["total"]) == (None, 0)

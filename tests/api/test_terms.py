@@ -141,4 +141,4 @@ def test_the_glossary(small):
 
 def test_the_glossary_of_the_site(client):
     entries = client.get("/api/v1/glossary").json["entries"]
-    assert len(entries) == 131
+    assert len(entries) == 152

@@ -19,6 +19,8 @@ from kb.workflow.service import perform
 from tests.database import entries, snapshot
 from tests.make import ANSWERS, make_content, make_next, make_revision, make_user
 
+pytestmark = pytest.mark.usefixtures("roles_end")
+
 NOT_ACCEPTED = "The reviewers have not accepted this version."
 NOT_SIGNED = "The do-no-harm sign-off of this version is missing or refuses."
 TWO_PEOPLE = "Content and do no harm are judged by different people."

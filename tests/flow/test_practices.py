@@ -19,6 +19,8 @@ from kb.workflow.service import perform
 from tests.database import changes, entries, snapshot
 from tests.make import make_content, make_next, make_revision, make_text, make_user
 
+pytestmark = pytest.mark.usefixtures("roles_end")
+
 CONFLICT = "Somebody else changed this at the same time."
 
 

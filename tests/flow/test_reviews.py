@@ -32,6 +32,8 @@ from kb.workflow.service import perform
 from tests.database import entries, snapshot
 from tests.make import ANSWERS, make_content, make_next, make_revision, make_text, make_user
 
+pytestmark = pytest.mark.usefixtures("roles_end")
+
 GONE = "There is no such page."
 
 

@@ -128,7 +128,46 @@ def test_lessons_are_announced_but_not_mixed_in(runtime: Runtime) -> None:
     assert everything.total == results.total + results.lessons
 
 
-def test_a_typo_gets_a_suggestion(runtime: Runtime) -> None:
-    results = find(runtime, q=["transhumence"])
-    if results.total == 0:
-        assert results.suggestion == "transhumance"
+def test_a_typo_gets_what_was_meant(runtime: Runtime) -> None:
+    meant, typo = find(runtime, q=["transhumance"]), find(runtime, q=["tranhumance"])
+    assert typo.corrected == "transhumance"
+    assert slugs(typo) == slugs(meant) != []
+    exact = find(runtime, q=["tranhumance"], exact=["1"])
+    assert (exact.total, exact.suggestion, exact.corrected) == (0, "transhumance", None)
+
+
+def widened(runtime: Runtime, *query: str, **parameters: list[str]) -> Results:
+    with runtime.reading() as session:
+        vocabularies = runtime.vocabularies.get(session)
+        thesaurus = runtime.thesaurus.get(session)
+        asked = parse_query({"q": list(query), **parameters}, Locale.FR, vocabularies)
+        return search(session, runtime.index, vocabularies, asked, thesaurus=thesaurus)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("fulani", "accords-paix-koro-bankass"),
+        ("qadi", "cadis-gao-tombouctou"),
+        ("COFO", "commissions-foncieres-code-rural-niger"),
+        ("joking relationship", "parente-a-plaisanterie-niger"),
+        ("soldats", "terrain-d-entente-fds-populations"),
+        ("forage", "accord-social-puits-pastoraux-niger"),
+        ("crop damage", "reseau-mediateurs-agropastoraux-hd"),
+        ("fishermen", "yaaral-degal-calendrier-bourgoutieres"),
+    ],
+)
+def test_the_thesaurus_widens_a_search(runtime: Runtime, query: str, expected: str) -> None:
+    results = widened(runtime, query)
+    assert expected in slugs(results)[:5]
+    exact = widened(runtime, query, exact=["1"])
+    assert (exact.expansions, exact.corrected) == ((), None)
+    assert exact.total <= results.total
+
+
+def test_the_thesaurus_is_made_once_as_long_as_nothing_changes(runtime: Runtime) -> None:
+    with runtime.reading() as session:
+        assert runtime.thesaurus.get(session) is runtime.thesaurus.get(session)
+        assert ("cadi", "qadi", "kadi", "cadis", "juge musulman") in (
+            runtime.thesaurus.get(session).groups
+        )

@@ -11,6 +11,8 @@ from kb.practices.tombstones import TOMBSTONES
 from kb.workflow.service import perform
 from tests.make import make_content, make_next, make_revision
 
+pytestmark = pytest.mark.usefixtures("roles_end")
+
 READERS = (VISITOR, MEMBER, WHOLE_HOUSE)
 OPEN = [reason for reason in Withdrawal if reason not in LEAVES_NO_TRACE]
 

@@ -1,0 +1,1 @@
+"""What editors steer the search with: thesaurus, promoted practices, searches in vain."""
