@@ -16,12 +16,12 @@ import pytest
 from kb.app import create_app
 from kb.core.settings import Settings
 from kb.operations.installation import CONTENT, set_up
-from kb.operations.schema import upgrade
 from kb.rendering.renderer import ChildRenderer
 from kb.runtime import Runtime
 from kb.wiring import build_runtime
 from tests.make import quick
 from tests.postgresql import Cluster, cluster_or_reason
+from tests.shortcuts import migrate, no_waiting_for_disks, templates_compiled_once
 
 CI = os.environ.get("CI") == "true"
 
@@ -101,6 +101,12 @@ def _is_loopback(address: object) -> bool:
     return host == "localhost" or ipaddress.ip_address(host).is_loopback
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _shortcuts() -> Iterator[None]:
+    with no_waiting_for_disks(), templates_compiled_once():
+        yield
+
+
 @pytest.fixture(scope="session")
 def renderer() -> Iterator[ChildRenderer]:
     """One rendering child for the whole run."""
@@ -159,9 +165,9 @@ def fresh_runtime(
     """An empty, migrated installation to write in, on SQLite and on PostgreSQL."""
     url = None
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql").new_database()
+        url = request.getfixturevalue("postgresql").migrated_database()
     runtime = quick(build_runtime(make_settings(tmp_path, url), clock=clock, renderer=renderer))
-    upgrade(runtime.engine)
+    migrate(runtime.engine)
     yield runtime
     runtime.close()
 
@@ -172,7 +178,7 @@ def sqlite_runtime(
 ) -> Iterator[Runtime]:
     """An empty, migrated installation on SQLite, for what does not depend on the database."""
     runtime = quick(build_runtime(make_settings(tmp_path), clock=clock, renderer=renderer))
-    upgrade(runtime.engine)
+    migrate(runtime.engine)
     yield runtime
     runtime.close()
 

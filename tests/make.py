@@ -26,8 +26,8 @@ from kb.reviews.questionnaire import QUESTIONS
 from kb.reviews.rules import Decision, Outcome
 from kb.reviews.service import assign, give_verdict, sign_off
 from kb.runtime import Runtime
-from kb.vocabularies.catalogue import Bilingual, Term, Vocabulary
-from kb.vocabularies.service import replace_all
+from kb.vocabularies.catalogue import Bilingual, GlossaryEntry, Term, Vocabulary
+from kb.vocabularies.service import load_glossary, load_vocabularies, replace_all
 from kb.workflow.service import perform
 
 _numbers = itertools.count(1)
@@ -124,6 +124,12 @@ def make_vocabularies(work: UnitOfWork) -> None:
         ],
         [],
     )
+
+
+def add_entry(work: UnitOfWork, entry: GlossaryEntry) -> None:
+    """An entry of the thesaurus as an import brings it."""
+    vocabularies = tuple(load_vocabularies(work.session).by_name.values())
+    replace_all(work, vocabularies, (*load_glossary(work.session), entry))
 
 
 def make_content(slug: str = "", **changes: Any) -> dict[str, Any]:

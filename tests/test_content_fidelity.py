@@ -389,10 +389,10 @@ def test_the_map_shows_regions_of_the_vocabulary():
     assert shapes <= set(codes("regions"))
 
 
-def test_the_thesaurus_has_131_terms_of_one_shape():
+def test_the_thesaurus_has_152_terms_of_one_shape():
     terms = load(CONTENT / "glossary.yaml")["terms"]
     keys = ["id", "kind", "fr", "en", "local", "synonyms", "note", "sourced", "source_urls"]
-    assert len({term["id"] for term in terms}) == len(terms) == 131
+    assert len({term["id"] for term in terms}) == len(terms) == 152
     for term in terms:
         assert list(term) == keys
         assert term["fr"]

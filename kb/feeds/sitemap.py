@@ -15,8 +15,9 @@ NAMESPACES = {
     "xmlns:xhtml": "http://www.w3.org/1999/xhtml",
 }
 # These change when a practice does; the others when the software does.
-LISTINGS = ("", "practices")
+LISTINGS = ("", "practices", "map")
 STANDING = ("glossary", "help", "about", "privacy", "accessibility")
+ENDLESS = ("practices?", "suggest")
 ROBOTS = """\
 User-agent: *
 Disallow: /api/
@@ -42,7 +43,9 @@ def sitemap() -> Response:
 
 def robots() -> Response:
     """Everything but the endless combinations of filters, which a small server cannot afford."""
-    searches = "\n".join(f"Disallow: /{locale.value}/practices?" for locale in Locale)
+    searches = "\n".join(
+        f"Disallow: /{locale.value}/{path}" for locale in Locale for path in ENDLESS
+    )
     text = ROBOTS.format(searches=searches, sitemap=address("/sitemap.xml"))
     return Response(text, mimetype="text/plain")
 

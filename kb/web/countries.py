@@ -4,8 +4,8 @@ from functools import cache
 
 from babel import Locale as BabelLocale
 
+from kb.core.folding import fold
 from kb.core.language import Locale
-from kb.web.browse.alphabet import sort_key
 
 FIRST = ("ML", "NE", "BF")
 CODE_LENGTH = 2
@@ -23,7 +23,7 @@ def country_choices(locale: Locale) -> tuple[tuple[str, str], ...]:
         for code, name in BabelLocale.parse(locale.value).territories.items()
         if len(code) == CODE_LENGTH and code.isalpha() and code not in NO_COUNTRIES
     }
-    others = sorted(set(names) - set(FIRST), key=lambda code: sort_key(names[code]))
+    others = sorted(set(names) - set(FIRST), key=lambda code: fold(names[code]))
     return tuple((code, names[code]) for code in (*FIRST, *others))
 
 

@@ -53,6 +53,11 @@ NOTICES: dict[str, Message] = {
     "account-enabled": msg("The account is open again."),
     "factor-taken-away": msg("The second factor is taken away. The next visit asks for another."),
     "signed-out-everywhere": msg("This person is signed out everywhere."),
+    "entry-saved": msg("Saved. Searches use it from now on."),
+    "entry-removed": msg("The entry is removed from the glossary and from searches."),
+    "promoted": msg("The practice stands above the results of this query from now on."),
+    "promotion-removed": msg("The practice does not stand above these results any more."),
+    "query-forgotten": msg("The query is forgotten. It is counted anew from the next time on."),
     "second-factor-removed": msg("The second factor is removed. Set it up again with your phone."),
 }
 

@@ -5,11 +5,12 @@ from itertools import groupby
 
 from flask import Blueprint, render_template
 
+from kb.core.folding import fold
 from kb.core.language import Locale
 from kb.core.messages import Message, msg
 from kb.vocabularies.catalogue import GlossaryEntry
 from kb.vocabularies.service import load_glossary
-from kb.web.browse.alphabet import initial, sort_key
+from kb.web.browse.alphabet import initial
 from kb.web.current import runtime
 from kb.web.language import current_locale, drop_language
 
@@ -70,7 +71,7 @@ def by_kind(
     """Kind -> first letter -> entries, each in the order of the reader's language."""
 
     def word(entry: GlossaryEntry) -> str:
-        return sort_key(entry.fr if locale is Locale.FR else entry.en)
+        return fold(entry.fr if locale is Locale.FR else entry.en)
 
     order = list(GLOSSARY_KINDS)
     found: dict[str, dict[str, list[GlossaryEntry]]] = {}

@@ -5,17 +5,20 @@ from flask import Flask, Response, g, request
 from kb.web.current import runtime
 from kb.web.sessions import signed_in
 
+WITH_A_SCRIPT = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 # Surface -> Content-Security-Policy. Pages load style sheets of ours and nothing else; where a
-# draft is written, one script of ours saves it now and then.
+# draft is written, one script of ours saves it now and then, and where words to search for are
+# typed, one proposes some.
 POLICIES: dict[str, str] = {
     "page": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
-    "writing": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+    "writing": WITH_A_SCRIPT,
+    "finding": WITH_A_SCRIPT,
     "media": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "data": "default-src 'none'; frame-ancestors 'none'",
 }
@@ -36,9 +39,10 @@ CACHE_CONTROL = "public, no-cache"
 
 def surface(response: Response) -> str:
     """Which line of the table an answer falls under; a view may name another in `g.surface`."""
+    named: str = g.get("surface", "")
     if response.mimetype != "text/html":
-        return "media" if g.get("surface") == "media" else "data"
-    return "writing" if g.get("surface") == "writing" else "page"
+        return "media" if named == "media" else "data"
+    return named if named in {"writing", "finding"} else "page"
 
 
 def add_headers(response: Response) -> Response:

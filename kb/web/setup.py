@@ -17,9 +17,11 @@ from kb.web import (
 )
 from kb.web.account import routes as account
 from kb.web.admin import routes as admin
+from kb.web.browse import map_routes as browse_map
 from kb.web.browse import routes as browse
 from kb.web.contribute import files
 from kb.web.contribute import routes as contribute
+from kb.web.curation import routes as curation
 from kb.web.review import routes as reviewing
 
 
@@ -35,11 +37,13 @@ def register(app: Flask) -> None:
     errors.register(app)
     gate.register(app)
     app.register_blueprint(browse.blueprint)
+    app.register_blueprint(browse_map.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(contribute.blueprint)
     app.register_blueprint(files.blueprint)
     app.register_blueprint(media.blueprint)
     app.register_blueprint(reviewing.blueprint)
+    app.register_blueprint(curation.blueprint)
     app.register_blueprint(notifications.blueprint)
     app.register_blueprint(account.blueprint)
     app.register_blueprint(admin.blueprint)

@@ -9,15 +9,19 @@ import pytest
 from werkzeug.serving import make_server
 
 from kb.accounts import access_requests, sessions
+from kb.accounts.models import User
 from kb.accounts.permissions import Role
 from kb.accounts.throttle import Caller
 from kb.app import create_app
+from kb.core.language import Locale
 from kb.practices.lifecycle import State
 from kb.practices.models import Revision
 from kb.reviews.rules import Decision, Outcome
 from kb.reviews.service import comment, give_verdict, sign_off
 from kb.runtime import Runtime
-from tests.browser.test_axe import RULES, axe
+from kb.search.misses import count_miss
+from kb.search.promotions import promote
+from tests.browser.test_axe import problems_of
 from tests.make import ANSWERS, make_account, make_revision
 
 SOMEBODY = access_requests.NewRequest(
@@ -46,6 +50,10 @@ def desk(content_runtime: Runtime) -> Iterator[Desk]:
     with runtime.begin() as work:
         access_requests.ask_for_access(work, Caller("", "10.0.0.1"), SOMEBODY)
         users = {role.value: make_account(work, role).id for role in Role}
+        editor = work.session.get_one(User, users[Role.EDITOR]).as_actor()
+        promote(work, editor, "puits", "cadis-gao-tombouctou")
+        for _ in range(3):
+            count_miss(work, "a key", "mare aux hippopotames", Locale.FR)
         numbers = {}
         for state in STATES:
             revision, people = make_revision(work, state)
@@ -88,6 +96,20 @@ def send_old(page: Page) -> None:
     send(page)
 
 
+def try_another_word(page: Page) -> None:
+    """See what a synonym would do."""
+    page.locator("[name=synonyms]").fill("Peulh\nkolorado")
+    with page.expect_navigation():
+        page.locator("button[value=preview]").click()
+
+
+def save_old_entry(page: Page) -> None:
+    """Save an entry of the thesaurus that somebody else has changed meanwhile."""
+    page.evaluate("() => { document.querySelector('[name=mark]').value = '' }")
+    page.locator("[name=fr]").fill("Something else")
+    send(page, "form:has([name=mark])")
+
+
 def pages_of(numbers: dict[State, int]) -> dict[str, list[str | tuple[str, Deed]]]:
     """What each role works with."""
     draft = f"/contribute/revisions/{numbers[State.DRAFT]}"
@@ -110,7 +132,19 @@ def pages_of(numbers: dict[State, int]) -> dict[str, list[str | tuple[str, Deed]
         "safeguard": [
             (review[State.IN_REVIEW], lambda page: send(page, "form[action$='/sign-off']"))
         ],
-        "editor": ["/review", review[State.SUBMITTED], review[State.PUBLISHED]],
+        "editor": [
+            "/review",
+            review[State.SUBMITTED],
+            review[State.PUBLISHED],
+            "/thesaurus",
+            ("/thesaurus/new", send),
+            ("/thesaurus/peul", try_another_word),
+            ("/thesaurus/peul", save_old_entry),
+            "/thesaurus/peul/remove",
+            "/search-report",
+            ("/promotions?query=puits", lambda page: send(page, "form:has([name=practice])")),
+            "/practices?q=puits",
+        ],
         "admin": [
             "/admin",
             "/admin/requests",
@@ -142,13 +176,3 @@ def test_no_violations_when_signed_in(browser: Browser, desk: Desk, lang, scheme
             assert problems_of(page) == [], (who, path)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (who, path)
         context.close()
-
-
-def problems_of(page: Page) -> list[tuple[str, list[str]]]:
-    """What axe finds, with everything unfolded."""
-    page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
-    found = axe.Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-    return [
-        (violation["id"], [node["html"] for node in violation["nodes"]][:3])
-        for violation in found.response["violations"]
-    ]

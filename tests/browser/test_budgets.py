@@ -11,6 +11,9 @@ PATHS = [
     "/",
     "/practices",
     "/practices?q=mediation",
+    "/practices?q=xyzzy",
+    "/suggest?q=case",
+    "/map",
     "/practices/case-de-la-paix-gao",
     "/practices/koglweogo-lecon-et-precautions",
 ]
@@ -40,9 +43,12 @@ class Meter:
         return len(counted), sum(size for i, size in self.sizes.items() if i in counted)
 
 
+@pytest.mark.parametrize("with_script", [False, True])
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("path", PATHS)
-def test_first_and_repeat_view(reader: BrowserContext, site: str, lang, path):
+def test_first_and_repeat_view(request: pytest.FixtureRequest, site: str, lang, path, with_script):
+    name = "examiner" if with_script else "reader"
+    reader: BrowserContext = request.getfixturevalue(name)
     page = reader.new_page()
     first = Meter()
     first.watch(page)

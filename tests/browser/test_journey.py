@@ -89,7 +89,7 @@ def test_wide_screens_show_the_filters_unasked(browser, site):
     page = context.new_page()
     page.goto("/fr/practices")
     if page.evaluate("CSS.supports('selector(::details-content)')"):
-        expect(page.get_by_role("combobox")).to_be_visible()
+        expect(page.get_by_role("combobox", name="Ordre")).to_be_visible()
         expect(page.get_by_role("checkbox", name="Mali")).to_be_visible()
         page.goto("/fr/practices/case-de-la-paix-gao")
         expect(page.locator("dl.facts")).to_be_visible()

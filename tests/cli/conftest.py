@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 import logging
 from pathlib import Path
+import shutil
 
 import pytest
 
 from kb.__main__ import main
+from kb.runtime import Runtime
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,13 @@ def palabre(
 
     yield run
     logging.root.handlers[:] = handlers
+
+
+@pytest.fixture
+def installed_palabre(palabre: Run, runtime: Runtime, tmp_path: Path) -> Run:
+    """The same on an installation with all of content/."""
+    shutil.copytree(runtime.settings.data_dir, tmp_path / "data")
+    return palabre
 
 
 def exit_code(arguments: tuple[str, ...]) -> int | str:

@@ -22,8 +22,9 @@ def in_a_process(data: Path, *arguments: str) -> "subprocess.CompletedProcess[st
     )
 
 
-def test_from_one_place_to_another(palabre: Run, tmp_path: Path) -> None:
-    assert palabre("init").returncode == 0
+def test_from_one_place_to_another(installed_palabre: Run, tmp_path: Path) -> None:
+    palabre = installed_palabre
+    (tmp_path / "data" / "secret_key").write_text("the key of this house")
     file, place = tmp_path / "site.tar", tmp_path / "place"
     kept = in_a_process(tmp_path / "data", "backup", str(file))
     assert (kept.returncode, kept.stderr) == (0, "")
@@ -42,7 +43,10 @@ def test_from_one_place_to_another(palabre: Run, tmp_path: Path) -> None:
     key = (tmp_path / "data" / "secret_key").read_bytes()
     assert (place / "secret_key").read_bytes() == key
     elsewhere = {"KB_DATA_DIR": str(place)}
-    assert palabre("index", "status", **elsewhere).stdout == "index: 43 practices, 0 differ\n"
+    assert (
+        palabre("index", "status", **elsewhere).stdout.splitlines()[0]
+        == "index: 43 practices, 0 differ"
+    )
     assert palabre("doctor", **elsewhere).returncode == 0
 
 

@@ -133,12 +133,12 @@ def test_import_of_a_broken_folder_changes_nothing(palabre: Run, folder: Path) -
     refused = palabre("content", "import", str(folder))
     assert refused.returncode == 1
     assert refused.stderr.startswith("The content is not valid; nothing was imported.\n")
-    assert palabre("index", "status").stdout == "index: 0 practices, 0 differ\n"
+    assert palabre("index", "status").stdout.splitlines()[0] == "index: 0 practices, 0 differ"
     partial = palabre("content", "import", str(folder), "--partial")
     assert partial.returncode == 1
     assert partial.stdout == f"added            {OTHER}\n"
     assert "not a heading of the template: Impact" in partial.stderr
-    assert palabre("index", "status").stdout == "index: 1 practices, 0 differ\n"
+    assert palabre("index", "status").stdout.splitlines()[0] == "index: 1 practices, 0 differ"
     again = palabre("content", "import", str(folder), "--partial")
     assert again.stdout == f"unchanged        {OTHER}\n"
 

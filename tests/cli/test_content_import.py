@@ -46,7 +46,7 @@ def test_each_practice_is_reported(installed: Run, folder: Path) -> None:
     assert result(installed("content", "import", str(folder))) == (0, added, [])
     unchanged = [f"unchanged        {ONE}", f"unchanged        {TWO}"]
     assert result(installed("content", "import", str(folder))) == (0, unchanged, [])
-    assert installed("index", "status").stdout == "index: 2 practices, 0 differ\n"
+    assert installed("index", "status").stdout.splitlines()[0] == "index: 2 practices, 0 differ"
 
 
 def test_a_problem_is_told_and_nothing_is_imported(installed: Run, folder: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_problem_is_told_and_nothing_is_imported(installed: Run, folder: Path)
     sentence = "The content is not valid; nothing was imported."
     refused = installed("content", "import", str(folder))
     assert result(refused) == (1, [], [sentence, PROBLEM])
-    assert installed("index", "status").stdout == "index: 0 practices, 0 differ\n"
+    assert installed("index", "status").stdout.splitlines()[0] == "index: 0 practices, 0 differ"
 
 
 def test_partial_imports_the_rest_and_still_says_that_not_all_is_well(
@@ -67,7 +67,7 @@ def test_partial_imports_the_rest_and_still_says_that_not_all_is_well(
         [f"added            {ONE}"],
         ["Some of the content is not valid.", PROBLEM],
     )
-    assert installed("index", "status").stdout == "index: 1 practices, 0 differ\n"
+    assert installed("index", "status").stdout.splitlines()[0] == "index: 1 practices, 0 differ"
 
 
 def test_what_was_edited_here_is_named(installed: Run, folder: Path, tmp_path: Path) -> None:

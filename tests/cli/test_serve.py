@@ -25,12 +25,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def command(data_dir: Path, *arguments: str) -> "subprocess.Popen[str]":
+def command(data_dir: Path, *arguments: str, **settings: str) -> "subprocess.Popen[str]":
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
     return subprocess.Popen(
         [sys.executable, "-m", "kb", *arguments],
         cwd=ROOT,
-        env={**kept, "KB_DATA_DIR": str(data_dir), "KB_DEFAULT_LOCALE": "en"},
+        env={**kept, "KB_DATA_DIR": str(data_dir), "KB_DEFAULT_LOCALE": "en", **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -60,9 +60,11 @@ def group_members(group: int) -> list[int]:
 
 
 @contextmanager
-def served(data_dir: Path, *arguments: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+def served(
+    data_dir: Path, *arguments: str, **settings: str
+) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     port = free_port()
-    process = command(data_dir, *arguments, "--port", str(port))
+    process = command(data_dir, *arguments, "--port", str(port), **settings)
     url = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + START_SECONDS

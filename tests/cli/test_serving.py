@@ -10,23 +10,15 @@ import time
 
 import pytest
 
+from kb.runtime import Runtime
 from tests.cli.test_serve import command, get, group_members, served
 
 PATIENCE = 40.0
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("prepared")
-    done = command(folder, "init")
-    done.communicate(timeout=120)
-    assert done.returncode == 0
-    return folder
-
-
 @pytest.fixture
-def installed(prepared: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(prepared, tmp_path / "data"))
+def installed(runtime: Runtime, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(runtime.settings.data_dir, tmp_path / "data"))
 
 
 def keepers(process: "subprocess.Popen[str]") -> list[int]:

@@ -15,7 +15,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-STANDING = ["", "practices", "glossary", "help", "about", "privacy", "accessibility"]
+STANDING = ["", "practices", "map", "glossary", "help", "about", "privacy", "accessibility"]
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def test_a_known_tag_is_answered_304(client, address):
 def test_the_site_map(small, small_runtime):
     at = moments(small_runtime)
     newest = max(at.values())
-    changed = {"": newest, "practices": newest}
+    changed = dict.fromkeys(["", "practices", "map"], newest)
     changed |= {f"practices/{slug}": moment for slug, moment in at.items()}
     expected = {
         f"{BASE}/{locale}/{path}": (
@@ -199,6 +199,8 @@ def test_robots_are_kept_from_endless_filters(client):
     response = client.get("/robots.txt")
     assert response.mimetype == "text/plain"
     assert response.get_data(as_text=True) == (
-        "User-agent: *\nDisallow: /api/\nDisallow: /fr/practices?\nDisallow: /en/practices?\n"
+        "User-agent: *\nDisallow: /api/\n"
+        "Disallow: /fr/practices?\nDisallow: /fr/suggest\n"
+        "Disallow: /en/practices?\nDisallow: /en/suggest\n"
         f"Sitemap: {BASE}/sitemap.xml\n"
     )

@@ -6,12 +6,12 @@ from flask.testing import FlaskClient
 import pytest
 
 from kb.app import create_app
-from kb.operations.schema import upgrade
 from kb.rendering.renderer import ChildRenderer
 from kb.runtime import Runtime
 from kb.wiring import build_runtime
 from tests.conftest import FrozenClock, make_settings
 from tests.make import make_vocabularies
+from tests.shortcuts import migrate
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, renderer: ChildRenderer) -> 
     """A few terms and no practice yet."""
     settings = make_settings(tmp_path_factory.mktemp("house"))
     runtime = build_runtime(settings, clock=FrozenClock(), renderer=renderer)
-    upgrade(runtime.engine)
+    migrate(runtime.engine)
     with runtime.begin() as work:
         make_vocabularies(work)
     yield runtime

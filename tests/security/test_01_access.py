@@ -20,11 +20,12 @@ from kb.operations.schema import upgrade
 from kb.practices.lifecycle import State
 from kb.rendering.renderer import ChildRenderer
 from kb.runtime import Runtime
+from kb.vocabularies.catalogue import GlossaryEntry
 from kb.web.access import ACCESS, Access, lets_in
 from kb.wiring import build_runtime
 from tests.conftest import FrozenClock, make_settings
 from tests.database import snapshot
-from tests.make import client_as, make_revision, make_user, make_vocabularies
+from tests.make import add_entry, client_as, make_revision, make_user, make_vocabularies
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 VISITOR, NOBODY, EVERYTHING = "visitor", "without a role", "every role"
@@ -68,6 +69,8 @@ STATUS: dict[tuple[str, str], dict[str, int]] = {
             *("add_reader", "remove_reader", "note", "revise"),
         )
     },
+    # It names no state of the entry that it would remove.
+    ("curation.remove_entry", "POST"): {UNIVERSAL: 409},
     # Taking back is the author's, not the desk's.
     ("review.act", "POST"): FOREIGN,
     ("notifications.read", "POST"): REDIRECT,
@@ -116,6 +119,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, renderer: ChildRenderer) -> I
         reviewed, _ = make_revision(work, State.IN_REVIEW)
         organisation = Organisation(name="O", type=OrganisationType.POLICE, country="ML")
         work.session.add(organisation)
+        entry = GlossaryEntry(id="puits", kind="concept", fr="puits", en="well")
+        add_entry(work, entry)
         people = {role.value: make_user(work, role).user_id or 0 for role in Role}
         people[NOBODY] = make_user(work).user_id or 0
         people[EVERYTHING] = make_user(work, *Role).user_id or 0
@@ -123,6 +128,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, renderer: ChildRenderer) -> I
         values: dict[str, object] = {
             "lang": "fr",
             "slug": published.practice.slug,
+            "code": entry.id,
             "practice_id": reviewed.practice_id,
             "revision_id": reviewed.id,
             "number": organisation.id,

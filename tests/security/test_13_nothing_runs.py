@@ -117,7 +117,9 @@ def test_lists_of_practices(site: Runtime, visitor: FlaskClient) -> None:
     assert expected - titles == set()
     for path in ("/fr/", "/en/", "/fr/practices", "/en/practices?q=title"):
         page = parse(visitor.get(path).text)
-        assert page.all("script") == page.all("iframe") == page.all("style") == []
+        assert page.all("iframe") == page.all("style") == []
+        own = [(e.attributes["src"].split(".")[0], e.text) for e in page.all("script")]
+        assert own == [("/static/suggest", "")]
         assert [e.tag for e in page.walk() for name in e.attributes if name.startswith("on")] == []
 
 

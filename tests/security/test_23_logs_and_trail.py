@@ -105,11 +105,11 @@ def test_what_the_database_refuses_is_not_quoted(each_house, log):
             text("UPDATE practices SET slug = '' WHERE slug = :it"), {"it": CANARY}
         )
 
-    failing = replace(each_house, handlers={Consumer.INDEX: consume})
+    failing = replace(each_house, handlers={Consumer.NOTIFICATIONS: consume})
     with failing.begin() as work:
         work.emit(Event("practice.archive"))
     written = log.getvalue()
-    assert "consumer index failed" in written
+    assert "consumer notifications failed" in written
     assert "IntegrityError" in written
     assert CANARY not in written
     assert CANARY not in str(statement_error(each_house))

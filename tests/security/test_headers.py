@@ -15,6 +15,11 @@ PAGE = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+# Where words to search for are typed, one script of ours may propose some.
+FINDING = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 DATA = "default-src 'none'; frame-ancestors 'none'"
 EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
@@ -24,13 +29,17 @@ EVERYWHERE = {
     "Strict-Transport-Security": "max-age=31536000",
 }
 SLUG = "case-de-la-paix-gao"
-PAGES = [
-    ("/", 302),
+SEARCHES = [
     ("/fr/", 200),
     ("/en/", 200),
     ("/fr/practices", 200),
     ("/fr/practices?q=puits", 200),
     ("/fr/practices?page=99", 404),
+    ("/fr/suggest", 200),
+    ("/en/suggest?q=me", 200),
+]
+PAGES = [
+    ("/", 302),
     (f"/en/practices/{SLUG}", 200),
     ("/fr/practices/unknown", 404),
     ("/fr/glossary", 200),
@@ -47,6 +56,7 @@ OTHERS = [
     (f"/fr/practices/{SLUG}.md", 200),
     (f"/fr/practices/{SLUG}.json", 200),
     ("/api/v1/practices", 200),
+    ("/api/v1/suggest?q=me", 200),
     ("/api/v1/nothing", 404),
     ("/api/v1/openapi.json", 200),
     ("/sitemap.xml", 200),
@@ -71,6 +81,14 @@ def test_pages(client: FlaskClient, path, status, method):
     response = client.open(path, method=method)
     assert response.status_code == status
     check(response, PAGE)
+
+
+@pytest.mark.parametrize(("path", "status"), SEARCHES)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_pages_with_a_search_box(client: FlaskClient, path, status, method):
+    response = client.open(path, method=method)
+    assert response.status_code == status
+    check(response, FINDING)
 
 
 @pytest.mark.parametrize(("path", "status"), OTHERS)
@@ -98,7 +116,7 @@ def test_static_files_and_what_is_unchanged(client: FlaskClient):
             check(client.get(address), DATA)
     again = client.get("/fr/", headers={"If-None-Match": page.headers["ETag"]})
     assert again.status_code == 304
-    check(again, PAGE)
+    check(again, FINDING)
 
 
 def test_faults(runtime: Runtime):
@@ -134,10 +152,14 @@ def test_no_page_asks_for_anything_from_elsewhere(app: Flask):
     client = app.test_client()
     for path in ("/fr/", "/fr/practices?q=puits", f"/fr/practices/{SLUG}", "/fr/glossary"):
         page = parse(client.get(path).text)
-        assert not page.all("script")
+        scripts = [script.attributes for script in page.all("script")]
+        has_box = bool(page.all("input", id="q"))
+        assert [set(attributes) for attributes in scripts] == [{"src", "defer"}] * has_box
+        assert all(a["src"].startswith("/static/suggest.") for a in scripts)
         assert not page.all("iframe")
         assert not page.all("style")
-        assert not [e for e in page.all("*") if "style" in e.attributes or "src" in e.attributes]
+        others = [e for e in page.all("*") if e.tag != "script"]
+        assert not [e for e in others if "style" in e.attributes or "src" in e.attributes]
         loaded = [
             link.attributes["href"]
             for link in page.all("link")
@@ -148,10 +170,7 @@ def test_no_page_asks_for_anything_from_elsewhere(app: Flask):
         assert {form.attributes["action"] for form in page.all("form")} <= {"/fr/practices"}
 
 
-WRITING = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+WRITING = FINDING
 FORMS = ["/fr/login", "/en/password", "/fr/request-access", "/fr/password/unknown"]
 
 
@@ -168,8 +187,9 @@ def test_forms_of_visitors(client: FlaskClient, path, method):
 
 
 MEMBERS = [
-    ("GET", "/fr/", 200, PAGE),
-    ("GET", "/fr/practices", 200, PAGE),
+    ("GET", "/fr/", 200, FINDING),
+    ("GET", "/fr/practices", 200, FINDING),
+    ("GET", "/fr/suggest?q=me", 200, FINDING),
     ("GET", "/fr/contribute", 200, PAGE),
     ("GET", "/fr/contribute/revisions/{id}/fr", 200, WRITING),
     ("POST", "/fr/contribute/revisions/{id}/fr", 409, WRITING),

@@ -30,10 +30,17 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/{lang}/practices?kind=all&q={word}",
         "/{lang}/practices?kind=all&q={almost}",
         "/{lang}/practices?kind=all&q={prefix}*",
+        "/{lang}/practices?kind=all&q={word}&exact=1",
+    ),
+    "browse.suggest": (
+        "/{lang}/suggest?q={word}",
+        "/{lang}/suggest?q={prefix}",
+        "/{lang}/suggest?q={beginning}",
     ),
     "browse.practice": ("/{lang}/practices/{slug}",),
     "browse.practice_markdown": ("/{lang}/practices/{slug}.md",),
     "browse.history": ("/{lang}/practices/{slug}/history",),
+    "browse_map.overview": ("/{lang}/map",),
     "pages.glossary": ("/{lang}/glossary",),
     "pages.help_page": ("/{lang}/help",),
     "pages.about": ("/{lang}/about",),
@@ -43,6 +50,12 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/api/v1/practices?kind=all&lang={lang}&per_page=100",
         "/api/v1/practices?kind=all&lang={lang}&q={word}",
         "/api/v1/practices?kind=all&lang={lang}&q={almost}",
+    ),
+    "api.suggest": (
+        "/api/v1/suggest?lang={lang}&q={word}",
+        "/api/v1/suggest?lang={lang}&q={prefix}",
+        "/api/v1/suggest?lang={lang}&q={beginning}",
+        "/api/v1/suggest?lang={lang}&q=titre {beginning}",
     ),
     "api.get_practice": ("/api/v1/practices/{slug}",),
     "api.related_practices": ("/api/v1/practices/{slug}/related",),
@@ -102,13 +115,14 @@ def addresses(
             word=word,
             almost=word[:-1],
             prefix=word[:5],
+            beginning=word[:2],
             number=NUMBERS[0],
             file=HIDDEN_FILE,
         )
         for pattern in patterns
         for locale in Locale
         for slug in (slugs if "{slug}" in pattern else ("",))
-        for word in (words if "q={" in pattern else ("",))
+        for word in (words if "q=" in pattern else ("",))
     )
     return list(dict.fromkeys(found))
 

@@ -95,10 +95,10 @@ def problems(data: object) -> dict[str, str]:
             vocabulary(term("a"), name="Regions"),
             {"name": "String should match pattern '^[a-z][a-z_]{1,39}$'"},
         ),
-        (vocabulary({"code": "a"}), {"terms.0.label": "Field required"}),
+        (vocabulary({"code": "a"}), {"terms.0.label": "is missing"}),
         (
             vocabulary({"code": "a", "label": {"fr": "a"}}),
-            {"terms.0.label.en": "Field required"},
+            {"terms.0.label.en": "is missing"},
         ),
         (
             vocabulary({**term("a"), "colour": "red"}),

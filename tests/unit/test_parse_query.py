@@ -145,17 +145,34 @@ def test_per_page(per_page, number, ignored):
 
 
 @pytest.mark.parametrize(
-    ("given_", "text"),
+    ("given_", "text", "is_cut"),
     [
-        ("", ""),
-        ("  land  ", "land"),
-        ("a\0b", "a b"),
-        ("x" * 1001, "x" * 1000),
-        ("'; DROP TABLE practices; --", "'; DROP TABLE practices; --"),
+        ("", "", False),
+        ("  land  ", "land", False),
+        ("a\0b", "a b", False),
+        (f" {'x' * 1000} ", "x" * 1000, False),
+        ("x" * 1001, "x" * 1000, True),
+        ("'; DROP TABLE practices; --", "'; DROP TABLE practices; --", False),
     ],
 )
-def test_text(given_, text):
-    assert parse(q=[given_, "second"]) == expected(text=text)
+def test_text(given_, text, is_cut):
+    assert parse(q=[given_, "second"]) == expected(text=text, is_cut=is_cut)
+
+
+@pytest.mark.parametrize(
+    ("given_", "is_exact", "ignored"),
+    [
+        ([], False, ()),
+        ([""], False, ()),
+        (["0"], False, ()),
+        (["1"], True, ()),
+        (["1", "0"], True, ()),
+        (["yes"], False, ("exact",)),
+        (["١"], False, ("exact",)),
+    ],
+)
+def test_exact(given_, is_exact, ignored):
+    assert parse(exact=given_) == expected(is_exact=is_exact, ignored=ignored)
 
 
 def test_unknown_parameters_are_not_our_business():
@@ -173,7 +190,7 @@ def test_all_that_is_ignored_is_named():
 @settings(max_examples=200, deadline=None)
 @given(
     st.dictionaries(
-        st.sampled_from([*FACETS, "q", "sort", "page", "per_page"]),
+        st.sampled_from([*FACETS, "q", "sort", "page", "per_page", "exact"]),
         st.lists(st.text(max_size=20), max_size=3),
     )
 )

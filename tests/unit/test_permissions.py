@@ -70,14 +70,14 @@ IMPORT, CHANGES, REVIEW = "practice:import", "practice:request-changes", "practi
 SIGN_OFF, SUBMIT, MANAGE = "practice:sign-off", "practice:submit", "users:manage"
 REVISE, SEE, SHARE = "practice:revise", "practice:see", "practice:share"
 COMMENT, INTERNALLY = "practice:comment", "practice:comment-internally"
-DECIDE_ACCESS, AUDIT = "access:decide", "audit:read"
+DECIDE_ACCESS, AUDIT, CURATE = "access:decide", "audit:read", "search:curate"
 # What an author may without being a contributor any more, and with it.
 WROTE = {SEE, COMMENT}
 OWN = {ABANDON, EDIT, REVISE, SUBMIT, SHARE} | WROTE
 # Whoever sits at the desk of a text, and the editor there.
 SIT = {SEE, COMMENT, INTERNALLY}
 # What editors may with any text, their own included; what admins may with none.
-ALWAYS = {ARCHIVE, REVISE, SHARE, DECIDE_ACCESS}
+ALWAYS = {ARCHIVE, REVISE, SHARE, DECIDE_ACCESS, CURATE}
 DESK = {ASSIGN, DECIDE, CHANGES} | ALWAYS | SIT
 OPERATE = {MANAGE, DECIDE_ACCESS, AUDIT}
 

@@ -133,8 +133,12 @@ def test_suggestions_and_related_come_from_what_the_reader_may_read(as_: As, hou
     assert slugs_of(page(as_(Role.MEMBER), one).one("ul", class_="related")) == {SLUGS["members"]}
     assert slugs_of(page(as_(), one).one("ul", class_="related")) == set()
     hinted = "/fr/practices?q=inneer"
-    assert page(as_(Role.MEMBER), hinted).one("p", class_="suggestion").links()
-    assert page(as_(), hinted).all("p", class_="suggestion") == []
+    corrected = page(as_(Role.MEMBER), hinted)
+    assert "« inner »" in corrected.one("p", class_="widened").text
+    assert slugs_of(corrected) == {SLUGS["members"]}
+    assert page(as_(), hinted).all("p", class_="widened") == []
+    assert page(as_(Role.MEMBER), f"{hinted}&exact=1").one("p", class_="suggestion").links()
+    assert page(as_(), f"{hinted}&exact=1").all("p", class_="suggestion") == []
     assert page(as_(), almost).one("section", class_="results")
 
 
@@ -308,3 +312,20 @@ def test_the_history_tells_when_and_what_but_no_text(as_: As, house) -> None:
     assert "Pas encore" not in found.text
     assert "/fr/practices/changed/history" in page(as_(), "/fr/practices/changed").links()
     assert "/en/practices/changed" in found.one("main").links()
+
+
+def test_suggestions_while_typing_come_from_what_the_reader_may_read(as_: As, house) -> None:
+    """Members have their own on the page; the interface that the script asks is for visitors."""
+    address = f"/fr/suggest?q={WORD[:4]}"
+    hidden = "/fr/suggest?q=the-inner"
+    assert slugs_of(page(as_(), address)) == {SLUGS["public"]}
+    assert slugs_of(page(as_(), hidden)) == set()
+    member = as_(Role.MEMBER)
+    assert slugs_of(page(member, address)) == {SLUGS["public"], SLUGS["members"]}
+    assert slugs_of(page(member, hidden)) == {SLUGS["members"]}
+    for browser in (as_(), member, as_(Role.EDITOR)):
+        answer = browser.get(f"/api/v1/suggest?lang=fr&q={WORD[:4]}").json
+        assert [found["slug"] for found in answer["practices"]] == [SLUGS["public"]]
+        assert [found["text"] for found in answer["suggestions"]] == [WORD]
+        answer = browser.get("/api/v1/suggest?lang=fr&q=the-inner").json
+        assert (answer["suggestions"], answer["practices"]) == ([], [])

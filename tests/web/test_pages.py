@@ -3,10 +3,10 @@
 from flask.testing import FlaskClient
 import pytest
 
+from kb.core.folding import fold
 from kb.core.language import Locale
 from kb.runtime import Runtime
 from kb.vocabularies.service import load_glossary
-from kb.web.browse.alphabet import sort_key
 from tests.web.html import parse
 
 
@@ -21,7 +21,7 @@ def test_glossary_shows_every_term_once(client: FlaskClient, runtime: Runtime, l
         for div in dl.all("div")
     }
     assert set(shown) == set(entries)
-    assert len(entries) == 131
+    assert len(entries) == 152
     for code, entry in entries.items():
         words = shown[code].text
         both = (entry.fr, entry.en, *entry.local, *entry.synonyms)
@@ -36,7 +36,7 @@ def test_glossary_is_in_the_order_of_the_language(client: FlaskClient, runtime: 
     page = parse(client.get("/en/glossary").text)
     for section in page.one("main").all("section"):
         ids = [div.attributes["id"] for dl in section.all("dl") for div in dl.all("div")]
-        assert ids == sorted(ids, key=lambda code: (sort_key(entries[code].en), code))
+        assert ids == sorted(ids, key=lambda code: (fold(entries[code].en), code))
 
 
 def test_glossary_jumps_lead_somewhere(client: FlaskClient):
@@ -58,9 +58,22 @@ def test_terms_can_be_searched(client: FlaskClient):
 def test_the_examples_of_the_help_work(client: FlaskClient, lang):
     page = parse(client.get(f"/{lang}/help").text)
     examples = page.one("table").links()
-    assert len(examples) == 6
+    assert len(examples) == 10
     for example in examples:
-        assert parse(client.get(example).text).all("li", class_="card"), example
+        found = parse(client.get(example).text)
+        assert found.all("li", class_="card"), example
+        assert found.all("p", class_="suggestion") == [], example
+
+
+def test_the_help_shows_what_widening_and_correcting_do(client: FlaskClient):
+    page = parse(client.get("/fr/help").text)
+    fulani, mediasion = (
+        next(link for link in page.links() if link.endswith(f"practices?q={word}"))
+        for word in ("Fulani", "mediasion")
+    )
+    assert "Peul" in parse(client.get(fulani).text).one("p", class_="widened").text
+    corrected = parse(client.get(mediasion).text).all("p", class_="widened")[0].text
+    assert "« médiation »" in corrected
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

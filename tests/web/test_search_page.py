@@ -7,11 +7,11 @@ from urllib.parse import parse_qsl, urlsplit
 from flask.testing import FlaskClient
 import pytest
 
+from kb.core.folding import fold
 from kb.core.language import Locale
 from kb.practices.facets import FACETS, facets_of
 from kb.practices.queries import public_views
 from kb.runtime import Runtime
-from kb.web.browse.alphabet import sort_key
 from tests.web.html import Element, parse
 
 
@@ -114,9 +114,9 @@ def test_each_chip_removes_one_filter(client: FlaskClient):
 def test_accents_do_not_matter_and_matches_are_marked(client: FlaskClient):
     page = get(client, "/fr/practices?q=mediation+fonciere")
     assert "conciliation-fonciere-villageoise-burkina" in slugs(page)[:3]
-    marks = {mark.text.lower() for mark in page.all("mark")}
-    assert "médiation" in marks
     assert page.one("input", id="q").attributes["value"] == "mediation fonciere"
+    marks = get(client, "/fr/practices?q=mediation").all("mark")
+    assert "médiation" in {mark.text.lower() for mark in marks}
 
 
 def test_either_language_finds_the_same_practice(client: FlaskClient):
@@ -130,7 +130,7 @@ def test_sorting_by_title_follows_the_alphabet(client: FlaskClient, views):
     titles = [h3.text for h3 in page.all("h3")]
     assert len(titles) == 39
     # Compared by first word only: how spaces and hyphens sort is the index's business.
-    firsts = [sort_key(re.findall(r"\w+", title)[0]) for title in titles]
+    firsts = [fold(re.findall(r"\w+", title)[0]) for title in titles]
     assert firsts == sorted(firsts)
     assert page.one("option", selected="").attributes["value"] == "title"
 
@@ -173,6 +173,7 @@ def test_a_page_behind_the_last_one_says_so(client: FlaskClient):
         ("page=%D9%A1", "Page (page)"),
         ("per_page=0", "Résultats par page (per_page)"),
         ("per_page=1000", "Résultats par page (per_page)"),
+        ("exact=yes", "Mots exacts (exact)"),
     ],
 )
 def test_what_makes_no_sense_is_ignored_and_named(client: FlaskClient, query, named):
@@ -195,7 +196,7 @@ def test_nothing_found_says_what_to_try(client: FlaskClient):
 
 
 def test_a_misspelt_word_gets_a_suggestion_that_finds_something(client: FlaskClient):
-    page = get(client, "/fr/practices?q=mediaton&country=ML")
+    page = get(client, "/fr/practices?q=mediaton&country=ML&exact=1")
     link = page.one("p", class_="suggestion").one("a")
     assert link.text == "médiation"
     assert slugs(get(client, link.attributes["href"]))
@@ -212,3 +213,67 @@ def test_lessons_are_offered_where_no_practice_matches(client: FlaskClient, view
 def test_searches_are_not_for_other_search_engines(client: FlaskClient):
     assert get(client, "/fr/practices?q=puits").one("meta", name="robots")
     assert get(client, "/fr/practices").all("meta", name="robots") == []
+
+
+def test_words_of_the_thesaurus_widen_a_search_and_say_so(client: FlaskClient):
+    page = get(client, "/fr/practices?q=fulani&country=ML&sort=title")
+    line = page.one("p", class_="widened")
+    assert line.text.startswith("Aussi cherché : ")
+    assert "Peul" in re.split(r" : |, |\s·", line.text)
+    exact = line.one("a")
+    asked = parse_qsl(urlsplit(exact.attributes["href"]).query)
+    assert asked == [("q", "fulani"), ("country", "ML"), ("sort", "title"), ("exact", "1")]
+    narrow = get(client, exact.attributes["href"])
+    assert set(slugs(narrow)) < set(slugs(page))
+
+
+def test_an_exact_search_says_so_stays_so_and_can_be_widened(client: FlaskClient):
+    page = get(client, "/fr/practices?q=paix&exact=1&per_page=5")
+    line = page.one("p", class_="widened")
+    assert line.text.startswith("Seuls ces mots exacts ont été cherchés.")
+    assert "checked" in page.one("input", name="exact").attributes
+    assert "exact=1" in page.one("a", rel="next").attributes["href"]
+    widened = get(client, line.one("a").attributes["href"])
+    assert "exact" not in line.one("a").attributes["href"]
+    assert "checked" not in widened.one("input", name="exact").attributes
+    narrowed = get(client, "/fr/practices?q=paix&exact=1&country=ML&theme=reconciliation")
+    for chip in narrowed.one("ul", class_="chips").links()[:2]:
+        assert "exact=1" in chip
+
+
+def test_exact_without_words_is_a_list_of_everything(client: FlaskClient):
+    page = get(client, "/fr/practices?exact=1")
+    assert page.all("p", class_="widened") == []
+    assert page.one("h2", class_="total").text == "39 pratiques"
+
+
+def test_what_nothing_has_is_answered_by_its_right_spelling(client: FlaskClient):
+    page = get(client, "/fr/practices?q=mediasion")
+    line = page.all("p", class_="widened")[0]
+    assert line.text.startswith("Rien pour « mediasion ». Cherché à la place : « médiation ».")
+    assert page.all("p", class_="suggestion") == []
+    assert page.one("input", id="q").attributes["value"] == "mediasion"
+    assert slugs(page) == slugs(get(client, "/fr/practices?q=m%C3%A9diation"))
+    as_typed = get(client, line.one("a").attributes["href"])
+    assert as_typed.one("h2", id="results-title").text == "Rien n’a été trouvé"
+
+
+def test_the_rest_of_a_very_long_text_is_not_left_out_silently(client: FlaskClient):
+    whole = get(client, "/fr/practices?q=" + "x" * 1000)
+    assert whole.all("div", class_="note") == []
+    page = get(client, "/fr/practices?q=" + "x" * 1001)
+    assert page.one("div", class_="note").text == (
+        "Ce texte est très long : seuls ses 1 000 premiers caractères ont été cherchés."
+    )
+
+
+def test_nothing_found_leads_to_the_themes_there_are(client: FlaskClient):
+    page = get(client, "/fr/practices?q=zzxxqq")
+    section = page.one("section", class_="results")
+    assert {"/fr/help", "/fr/glossary", "/fr/request-access"} <= set(section.links())
+    themes = section.one("ul", class_="ways").all("a")
+    assert len(themes) > 5
+    for theme in themes:
+        found = get(client, theme.attributes["href"])
+        number = theme.one("span", class_="n").text
+        assert found.one("h2", class_="total").text.split()[0] == number

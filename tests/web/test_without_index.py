@@ -1,6 +1,5 @@
 """The pages while the index is gone, damaged, or being rebuilt: an answer, and it heals."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 import shutil
@@ -8,7 +7,7 @@ import shutil
 import pytest
 
 from kb.app import create_app
-from kb.core.ports import IndexUnavailable, SearchDocument
+from kb.core.ports import IndexUnavailable
 from kb.practices.queries import public_views
 from kb.runtime import Runtime
 from tests.web.html import parse
@@ -25,10 +24,19 @@ class DeadIndex:
     def related(self, slug: str, limit: int) -> object:
         raise IndexUnavailable
 
+    def complete(self, text: str, locale: object, limit: int) -> object:
+        raise IndexUnavailable
+
     def stamps(self) -> object:
         raise IndexUnavailable
 
-    def replace_all(self, documents: Iterable[SearchDocument]) -> None:
+    def bookmark(self) -> str:
+        raise IndexUnavailable
+
+    def apply(self, *_arguments: object) -> None:
+        raise IndexUnavailable
+
+    def replace_all(self, *_arguments: object) -> None:
         raise IndexUnavailable
 
 
@@ -37,8 +45,9 @@ def dead(runtime: Runtime):
     return create_app(replace(runtime, index=DeadIndex())).test_client()
 
 
-def test_search_shows_everything_in_alphabetical_order(dead, runtime: Runtime):
-    response = dead.get("/fr/practices?q=puits")
+@pytest.mark.parametrize("path", ["practices", "suggest"])
+def test_search_shows_everything_in_alphabetical_order(dead, runtime: Runtime, path):
+    response = dead.get(f"/fr/{path}?q=puits")
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "5"
     assert response.headers["Cache-Control"] == "no-store"

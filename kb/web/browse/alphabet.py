@@ -1,15 +1,9 @@
 """Alphabetical order as readers expect it: accents and case do not count."""
 
-import unicodedata
-
-
-def sort_key(text: str) -> str:
-    """Text to compare by."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+from kb.core.folding import fold
 
 
 def initial(text: str) -> str:
     """The letter under which a word is listed."""
-    letters = [character for character in sort_key(text) if character.isalpha()]
+    letters = [character for character in fold(text) if character.isalpha()]
     return letters[0].upper() if letters else "#"

@@ -1,8 +1,18 @@
 """Finding and reading practices."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as BaseResponse
 
+from kb.core.folding import fold
 from kb.core.paging import Paging
 from kb.core.ports import Sort
 from kb.practices.files import public_markdown
@@ -13,12 +23,11 @@ from kb.practices.queries import (
     restricted_views,
 )
 from kb.practices.readers import Reader
-from kb.search import service
-from kb.search.service import Query, parse_query
-from kb.web.browse.alphabet import sort_key
+from kb.search import promotions, service, suggesting
+from kb.search.service import FacetValue, Query, parse_query
 from kb.web.browse.practice_page import PracticePage
 from kb.web.browse.search_page import SearchPage
-from kb.web.browse.searching import ask_index
+from kb.web.browse.searching import ask_index, count_miss
 from kb.web.current import absolute_url, runtime
 from kb.web.language import current_locale, drop_language, negotiated_locale
 from kb.web.reading import current_reader
@@ -49,6 +58,7 @@ def home() -> str:
         vocabularies = kb.vocabularies.get(session)
         results = ask_index(lambda: service.search(session, index, vocabularies, newest, reader))
         restricted = restricted_views(session, reader)
+    g.surface = "finding"
     return render_template(
         "browse/home.html", results=results, vocabularies=vocabularies, restricted=restricted
     )
@@ -63,11 +73,16 @@ def search() -> Response:
     index = kb.index_for(reader)
     with kb.reading() as session:
         vocabularies = kb.vocabularies.get(session)
+        thesaurus = kb.thesaurus.get(session)
         query = parse_query(parameters, current_locale(), vocabularies)
-        results = ask_index(lambda: service.search(session, index, vocabularies, query, reader))
+        results = ask_index(
+            lambda: service.search(session, index, vocabularies, query, reader, thesaurus)
+        )
         restricted = restricted_views(session, reader)
+        promoted = promotions.promoted(session, query, reader)
     if results is None:
         return _rebuilding(query, reader)
+    g.surface = "finding"
     page = SearchPage(query, vocabularies)
     is_beyond = query.paging.page > results.pages
     body = render_template(
@@ -75,11 +90,34 @@ def search() -> Response:
         page=page,
         query=query,
         results=results,
+        promoted=promoted,
         vocabularies=vocabularies,
         is_beyond=is_beyond,
         restricted=restricted,
+        themes=() if results.total else _themes(reader),
     )
-    return make_response(body, 404 if is_beyond else 200)
+    response = make_response(body, 404 if is_beyond else 200)
+    if not promoted:
+        count_miss(response, results)
+    return response
+
+
+@blueprint.get("/<lang:lang>/suggest")
+def suggest() -> str | Response:
+    """What may be meant by letters typed so far; a script shows the same while they are typed."""
+    kb = runtime()
+    reader = current_reader()
+    index = kb.index_for(reader)
+    typed, locale = request.args.get("q", ""), current_locale()
+    with kb.reading() as session:
+        words = kb.thesaurus.get(session)
+        found = ask_index(lambda: suggesting.suggest(session, index, typed, locale, reader, words))
+    if found is None:
+        return _rebuilding(Query(suggesting.clean(typed), locale), reader)
+    g.surface = "finding"
+    return render_template(
+        "browse/suggest.html", found=found, can_suggest=suggesting.can_suggest(found.text)
+    )
 
 
 @blueprint.get("/<lang:lang>/practices/<slug:slug>")
@@ -137,10 +175,23 @@ def practice_markdown(slug: str) -> Response:
     return response
 
 
+def _themes(reader: Reader) -> tuple[FacetValue, ...]:
+    """The themes there are practices on, for whoever found nothing by words."""
+    kb = runtime()
+    index = kb.index_for(reader)
+    everything = Query(locale=current_locale())
+    with kb.reading() as session:
+        vocabularies = kb.vocabularies.get(session)
+        results = ask_index(
+            lambda: service.search(session, index, vocabularies, everything, reader)
+        )
+    return results.facets.get("theme", ()) if results else ()
+
+
 def _rebuilding(query: Query, reader: Reader) -> Response:
     """The alphabetical list, which needs no index."""
     with runtime().reading() as session:
         views = public_views(session, reader=reader).values()
-    practices = sorted(views, key=lambda view: sort_key(view.text_for(query.locale).title))
+    practices = sorted(views, key=lambda view: fold(view.text_for(query.locale).title))
     body = render_template("browse/rebuilding.html", query=query, practices=practices)
     return make_response(body, 503, {"Retry-After": "5"})

@@ -10,6 +10,7 @@ from kb.core.paging import PER_PAGE
 from kb.core.ports import Sort
 from kb.practices.facets import FACETS
 from kb.search.service import DEFAULT_KIND, EVERY_KIND, FacetValue, Query, Results
+from kb.search.suggesting import can_suggest
 from kb.vocabularies.catalogue import Vocabularies
 from kb.web.language import tell
 
@@ -30,6 +31,7 @@ FACET_LABELS: dict[str, Message] = {
     "sort": msg("Order"),
     "page": msg("Page"),
     "per_page": msg("Results per page"),
+    "exact": msg("Exact words"),
 }
 # Few values that many readers want: shown at once. The other groups open on demand.
 OPEN_FACETS = frozenset({"country", "theme"})
@@ -87,6 +89,11 @@ class SearchPage:
     def ignored(self) -> list[tuple[str, str]]:
         """Parameters that made no sense, by label and by name in the address."""
         return [(tell(FACET_LABELS[name]), name) for name in self.query.ignored]
+
+    @property
+    def can_suggest(self) -> bool:
+        """Whether there are letters that words and titles may begin with."""
+        return can_suggest(self.query.text)
 
     @property
     def is_narrowed(self) -> bool:
@@ -159,6 +166,8 @@ class SearchPage:
             found.append(("sort", query.sort.value))
         if query.paging.per_page != PER_PAGE:
             found.append(("per_page", str(query.paging.per_page)))
+        if query.is_exact:
+            found.append(("exact", "1"))
         return found
 
     def _url(self, parameters: Parameters) -> str:
