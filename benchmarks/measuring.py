@@ -20,7 +20,7 @@ from benchmarks.engines.engine import Answer, Engine
 from benchmarks.queries import Query
 
 CORPUS, QUERIES, EXPECTED = "corpus.jsonl", "queries.json", "expected.json"
-OWN, OWN_SYNONYMS = "own", "own_synonyms"
+OWN, OWN_PASSAGES, OWN_SYNONYMS = "own", "own_passages", "own_synonyms"
 STATUS, MAPPED = Path("/proc/self/status"), Path("/proc/self/smaps_rollup")
 
 
@@ -69,7 +69,7 @@ def _wrong(
         return []
     # Only now: what is expected takes memory that is not the engine's.
     expected = json.loads((folder / EXPECTED).read_text("utf-8"))
-    meant = map(Expected.load, expected["own" if name == OWN else "others"])
+    meant = map(Expected.load, expected["own" if name in {OWN, OWN_PASSAGES} else "others"])
     return [
         difference
         for query, answer, right in zip(measured, answers, meant, strict=True)

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks import bad_input, corpus, queries, report  # noqa: E402 - after the path
 from benchmarks.brute_force import BruteForce  # noqa: E402
-from benchmarks.measuring import CORPUS, EXPECTED, OWN, OWN_SYNONYMS, QUERIES  # noqa: E402
+from benchmarks.measuring import CORPUS, EXPECTED, OWN, OWN_PASSAGES, OWN_SYNONYMS, QUERIES  # noqa: E402
 from benchmarks.report import Figures  # noqa: E402
 from kb.core.language import Locale  # noqa: E402
 from tests.postgresql import cluster_or_reason  # noqa: E402
@@ -122,9 +122,9 @@ def _run(
     """Every engine in processes of its own, one after the other, the order turned each round."""
     folder = _corpus(cache, size, options.seed)
     indexes = {name: _built(name, folder, address, reuse=options.reuse) for name in engines}
-    if options.synonyms:
-        indexes[OWN_SYNONYMS] = indexes[OWN]
-        engines = [*engines, OWN_SYNONYMS]
+    others = [OWN_PASSAGES, *([OWN_SYNONYMS] if options.synonyms else [])]
+    indexes |= dict.fromkeys(others, indexes[OWN])
+    engines = [*engines, *others]
     figures = {name: Figures(build) for name, (_, build) in indexes.items()}
     for number in range(options.rounds):
         turn = number % len(engines)

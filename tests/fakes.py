@@ -142,7 +142,7 @@ class MemoryIndex:
                 SearchHit(
                     one.document.slug,
                     texts.score(one, node),
-                    texts.snippet(one, node),
+                    texts.snippet(one, node) if request.has_passages else Markup(),
                     one.document.stamp,
                 )
                 for one in ordered[first : first + request.paging.per_page]

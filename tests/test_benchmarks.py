@@ -70,6 +70,7 @@ def test_ours_and_sqlite_agree_with_counting(
     assert list(runs) == ["200"]
     assert {name: of["rounds"][0]["wrong"] for name, of in runs["200"].items()} == {
         "own": [],
+        "own_passages": [],
         "own_synonyms": [],
         "sqlite_fts5": [],
     }

@@ -14,7 +14,7 @@ START = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class Own:
-    """Pages of 20 with passages, all six facets of the corpus; the words alone, no synonyms."""
+    """20 hits and all six facets of the corpus; the words alone, without synonyms or passages."""
 
     def __init__(self, folder: Path) -> None:
         self._index = WhooshIndex(folder)
@@ -31,7 +31,7 @@ class Own:
 
     def request(self, query: Query) -> SearchRequest:
         filters = {facet: frozenset(values) for facet, values in query.filters.items()}
-        return SearchRequest(query.text, query.locale, filters, is_exact=True)
+        return SearchRequest(query.text, query.locale, filters, is_exact=True, has_passages=False)
 
 
 def _search_document(document: Document) -> SearchDocument:

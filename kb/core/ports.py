@@ -85,7 +85,7 @@ class SearchRequest:
     """A query, chosen facet values (any within a facet, all facets together) and a page.
 
     An exact one is answered as typed: not widened by the thesaurus, not corrected, and with all
-    the words.
+    the words. Passages take as long as everything else: who shows none need not ask for them.
     """
 
     text: str = ""
@@ -95,13 +95,14 @@ class SearchRequest:
     paging: Paging = field(default_factory=Paging)
     thesaurus: Thesaurus = NO_THESAURUS
     is_exact: bool = False
+    has_passages: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
     """A practice found, as it was when indexed with this stamp.
 
-    `snippet` is escaped text with `<mark>` around what matched.
+    `snippet` is escaped text with `<mark>` around what matched; empty where none was asked for.
     """
 
     slug: str

@@ -85,7 +85,13 @@ def _terms(index: SearchIndex, text: str, locale: Locale, thesaurus: Thesaurus) 
     )
     for *_, words in candidates[:CANDIDATES]:
         result = index.search(
-            SearchRequest(words, locale, paging=Paging(per_page=1), thesaurus=thesaurus)
+            SearchRequest(
+                words,
+                locale,
+                paging=Paging(per_page=1),
+                thesaurus=thesaurus,
+                has_passages=False,
+            )
         )
         if result.total and not result.is_loosened and not result.corrected:
             yield words
@@ -104,7 +110,8 @@ def _practices(
     *whole, begun = _WORD.findall(text)[:TITLE_WORDS]
 
     def found(query: str, limit: int) -> tuple[PublicPractice, ...]:
-        request = SearchRequest(query, locale, paging=Paging(per_page=limit), is_exact=True)
+        paging = Paging(per_page=limit)
+        request = SearchRequest(query, locale, paging=paging, is_exact=True, has_passages=False)
         slugs = [hit.slug for hit in index.search(request).hits]
         views = public_views(session, slugs, reader)
         return tuple(views[slug] for slug in slugs if slug in views)

@@ -1,5 +1,6 @@
 """The contract of SearchIndex: how what is found is shown, and how a query is corrected."""
 
+from dataclasses import replace
 import html
 import re
 
@@ -32,6 +33,13 @@ def test_snippets_are_escaped_but_for_the_marks(search_index, typed, shown):
     hits = {hit.slug: hit.snippet for hit in ask(search_index, typed).hits}
     assert isinstance(hits["x"], Markup)
     assert str(hits["x"]) == shown
+
+
+def test_without_passages_everything_else_is_the_same(search_index):
+    search_index.apply([document("x", text(summary="Puits et paix", title="Puits b"))], [])
+    shown, bare = (ask(search_index, "puits", has_passages=each) for each in (True, False))
+    assert [hit.snippet for hit in shown.hits] == ["<mark>Puits</mark> et paix"]
+    assert bare == replace(shown, hits=tuple(replace(hit, snippet="") for hit in shown.hits))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -68,7 +68,7 @@ def read_back(into, folder):
 
 def as_read(postings):
     lexicon = {}
-    for number, word in enumerate(postings.terms()):
+    for number, word in enumerate(postings.terms):
         places, times = postings.entries(number)
         assert places.tolist() == sorted(places.tolist())
         ends = np.cumsum(times.astype(np.int64))[:-1]
@@ -88,9 +88,9 @@ def test_postings_are_read_as_they_were_written(lexicon):
         file = read_back(gathered(lexicon), folder)
         postings = Postings(file, "fr")
         assert as_read(postings) == lexicon
-        assert postings.terms() == sorted(word.encode() for word in lexicon)
+        assert postings.terms == sorted(word.encode() for word in lexicon)
         for word in lexicon:
-            assert postings.term(postings.find(word.encode())) == word.encode()
+            assert postings.terms[postings.find(word.encode())] == word.encode()
         for missing in (b"", b"\xff", b"no such term"):
             assert postings.find(missing) is None
         file.close()

@@ -113,5 +113,10 @@ def pack_strings(strings: Sequence[str]) -> tuple[Array, Array]:
 
 def unpack_strings(octets: Array, starts: Array) -> list[str]:
     """What `pack_strings` packed."""
-    packed, places = octets.tobytes(), starts.tolist()
-    return [packed[start:end].decode() for start, end in pairwise(places)]
+    return [string.decode() for string in split_octets(octets, starts)]
+
+
+def split_octets(octets: Array, starts: Array) -> list[bytes]:
+    """A run of octets cut into pieces, given where each begins, and the end."""
+    packed = octets.tobytes()
+    return [packed[start:end] for start, end in pairwise(starts.tolist())]

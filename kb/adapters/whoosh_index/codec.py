@@ -186,7 +186,7 @@ class PostingsReader(base.TermsReader):  # type: ignore[misc]
     def terms_from(self, field: str, prefix: bytes) -> Iterator[tuple[str, bytes]]:
         postings = self.postings[_PLACES[field][0]]
         for number in range(postings.first_from(prefix), len(postings)):
-            term = postings.term(number)
+            term = postings.terms[number]
             if (field, term) in self:
                 yield field, term
 

@@ -89,6 +89,11 @@ class Generation:
             _joined([entries.times for _, entries in found]),
         )
 
+    def has(self, locale: Locale, term: str) -> bool:
+        """Whether a term occurs in the texts of a language; deleted ones are in no segment."""
+        wanted = term.encode()
+        return any(one.postings[locale].find(wanted) is not None for one in self._segments)
+
     def occurrences(self, locale: Locale, term: str) -> Occurrences:
         """Where a term occurs, with all positions."""
         with reading("reading a posting list"):

@@ -11,7 +11,7 @@ what has a third of all that is telling in it, where a rare word tells more. Fil
 in these decisions, so totals, facet counts and pages speak of the same set.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
@@ -111,6 +111,8 @@ class Matching:
 
     def occurs(self, locale: Locale, leaf: Leaf) -> bool:
         """Whether some text in this language has it."""
+        if isinstance(leaf, Word):
+            return self._generation.has(locale, term(leaf.folded, locale))
         return bool(self._in(locale, leaf))
 
     def expand(self, prefix: str, locale: Locale) -> tuple[str, ...]:
@@ -118,7 +120,9 @@ class Matching:
         return self.lexicon.terms_beginning(prefix, locale, MOST_EXPANSIONS)
 
     def _leaf(self, leaf: Leaf, fields: tuple[str, ...] = EVERYWHERE) -> Scores:
-        return self._best({locale: self._in(locale, leaf, fields) for locale in Locale})
+        return self._best_of(
+            [self._in(locale, leaf, fields).scaled(self._share(locale)) for locale in Locale]
+        )
 
     def _in(self, locale: Locale, leaf: Leaf, fields: tuple[str, ...] = EVERYWHERE) -> Scores:
         """A condition in the texts of one language."""
@@ -135,33 +139,30 @@ class Matching:
                 return self._best_of([self._in(locale, each, fields) for each in (whole, parts)])
 
     def _widened(self, literal: Leaf, others: Sequence[Alternative]) -> Matches:
-        own = {locale: self._in(locale, literal) for locale in Locale}
-        worth = self._rarity(self._best(own))
-        besides = self._best(
-            {
-                locale: self._best_of(
-                    [self._lesser(self._in(locale, other.leaf), worth) for other in others]
-                )
-                for locale in Locale
-            }
-        )
-        scores = self._best_of([self._best(own), besides])
-        return Matches(scores.bits, (scores, besides.scaled(BOTH)))
-
-    def _lesser(self, scores: Scores, worth: float) -> Scores:
-        """An alternative: one that is rarer than the word itself counts as if it were not."""
-        return scores.scaled(ALTERNATIVE * min(1.0, worth / self._rarity(scores)))
-
-    def _rarity(self, scores: Scores) -> float:
-        return rarity(len(scores), self._generation.every.bit_count())
-
-    def _best(self, scores: Mapping[Locale, Scores]) -> Scores:
-        return self._best_of(
+        own = self._leaf(literal)
+        worth = self._rarity(own)
+        besides = self._best_of(
             [
-                found if locale is self.locale else found.scaled(OTHER_LANGUAGE)
-                for locale, found in scores.items()
+                self._lesser(self._in(locale, other.leaf), worth, self._share(locale))
+                for other in others
+                for locale in Locale
             ]
         )
+        scores = self._best_of([own, besides])
+        return Matches(scores.bits, (scores, besides.scaled(BOTH)))
+
+    def _lesser(self, scores: Scores, worth: float, share: float) -> Scores:
+        """An alternative: one that is rarer than the word itself counts as if it were not."""
+        if not scores:
+            return scores
+        return scores.scaled(share * ALTERNATIVE * min(1.0, worth / self._rarity(scores)))
+
+    def _rarity(self, scores: Scores) -> float:
+        return rarity(len(scores), self._generation.size)
+
+    def _share(self, locale: Locale) -> float:
+        """What a text in this language counts for the reader."""
+        return 1.0 if locale is self.locale else OTHER_LANGUAGE
 
     def _best_of(self, scores: Sequence[Scores]) -> Scores:
         found = [one for one in scores if one] or scores[:1]

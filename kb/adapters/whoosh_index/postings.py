@@ -11,7 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kb.adapters.whoosh_index.arrays import Array, ArrayFile, run_indices, smallest, starts_of
+from kb.adapters.whoosh_index.arrays import (
+    Array,
+    ArrayFile,
+    run_indices,
+    smallest,
+    split_octets,
+    starts_of,
+)
 
 FIELD_BITS = 3
 FIELD_MASK = (1 << FIELD_BITS) - 1
@@ -47,7 +54,7 @@ class Gathered:
     def append(self, other: "Postings", renumbered: Array) -> None:
         """All of a segment: `renumbered` is the new number of each document, below 0 for none."""
         numbers = self._numbers
-        known = [numbers.setdefault(term, len(numbers)) for term in other.terms()]
+        known = [numbers.setdefault(term, len(numbers)) for term in other.terms]
         counts: Array = np.diff(np.array(other.starts, np.int64))
         terms = np.repeat(np.array(known, np.uint32), counts)
         places, times, positions = other.everything()
@@ -76,7 +83,7 @@ class Gathered:
         times = times[order]
         positions = np.frombuffer(self._positions, np.uint32)
         starts = starts_of([int(counts[self._numbers[term]]) for term in terms])
-        values = (
+        values: tuple[Array, ...] = (
             np.frombuffer(b"".join(terms), np.uint8),
             smallest(starts_of([*map(len, terms)])),
             smallest(starts),
@@ -95,29 +102,23 @@ class Postings:
         """Raises KeyError, OSError or ValueError when the file does not hold them."""
         self._file = file
         self._group = group
-        self._terms = self._whole("terms").tobytes()
+        # Ascending, each an object of its own: they are looked for all the time.
+        self.terms = split_octets(self._whole("terms"), self._whole("term_starts"))
         # Lists of machine numbers: single ones are quick to look up.
-        self._term_starts = array("Q", self._whole("term_starts").tolist())
         self.starts = array("Q", self._whole("starts").tolist())
         self._position_starts = array("Q", self._whole("position_starts").tolist())
 
     def __len__(self) -> int:
-        return len(self.starts) - 1
+        return len(self.terms)
 
-    def term(self, number: int) -> bytes:
-        return self._terms[self._term_starts[number] : self._term_starts[number + 1]]
+    def first_from(self, term: bytes) -> int:
+        """The number of the first term that is not before this one."""
+        return bisect_left(self.terms, term)
 
-    def terms(self) -> list[bytes]:
-        return [self.term(number) for number in range(len(self))]
-
-    def first_from(self, term: bytes, low: int = 0) -> int:
-        """The number of the first term, from `low` on, that is not before this one."""
-        return bisect_left(range(len(self)), term, low, key=self.term)
-
-    def find(self, term: bytes, low: int = 0) -> int | None:
-        """The number of a term, looked for from `low` on; None when it does not occur."""
-        number = self.first_from(term, low)
-        return number if number < len(self) and self.term(number) == term else None
+    def find(self, term: bytes) -> int | None:
+        """The number of a term; None when it does not occur."""
+        number = self.first_from(term)
+        return number if number < len(self) and self.terms[number] == term else None
 
     def entries(self, number: int) -> Entries:
         """Those of a term."""
@@ -129,11 +130,11 @@ class Postings:
 
         Words that begin alike lie near each other: it is quicker to read all in between as well.
         """
-        low = self.first_from(min(terms))
-        found = (self.find(term, low) for term in terms)
-        numbers = sorted(number for number in found if number is not None)
+        numbers = sorted(number for number in map(self.find, terms) if number is not None)
         if not numbers:
             return Entries(np.empty(0, np.uint32), np.empty(0, np.uint8))
+        if len(numbers) == 1:
+            return self.entries(numbers[0])
         first, last = numbers[0], numbers[-1] + 1
         starts = np.array(self.starts[first : last + 1], np.int64)
         wanted = np.zeros(last - first, np.bool)

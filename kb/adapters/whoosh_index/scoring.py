@@ -34,7 +34,7 @@ class Scores:
 
     @classmethod
     def none(cls, size: int) -> "Scores":
-        return cls(np.empty(0, np.uint32), np.empty(0, np.float32), size)
+        return cls(np.empty(0, np.intp), np.empty(0, np.float32), size)
 
     @cached_property
     def bits(self) -> Bits:
@@ -57,6 +57,9 @@ class Scores:
         return self.documents.nbytes + self.values.nbytes + self._size // 8
 
     def scaled(self, factor: float) -> "Scores":
+        """The same documents, each with so many times the score."""
+        if factor == 1.0:
+            return self
         return Scores(self.documents, self.values * np.float32(factor), self._size)
 
 
@@ -71,7 +74,8 @@ def best_of(scores: Sequence[Scores], size: int) -> Scores:
     best = np.zeros(size, np.float32)
     for one in some:
         best[one.documents] = np.maximum(best[one.documents], one.values)
-    documents = _union([one.documents for one in some], size)
+    # Whatever is found scores more than nothing.
+    documents = np.flatnonzero(best > 0)
     return Scores(documents, best[documents], size)
 
 
@@ -127,16 +131,17 @@ class Scorer:
 
     def _bm25f(self, locale: Locale, terms: Sequence[str], fields: tuple[str, ...]) -> Scores:
         places, times = self._generation.entries(locale, terms)
+        if not len(places):
+            return Scores.none(self._generation.size)
         if fields != EVERYWHERE:
             inside = _inside(places, fields)
             places, times = places[inside], times[inside]
         weights = times.astype(np.float32) * self._generation.norms(locale)[places]
         if len(terms) == 1:
             return self._saturated(*_by_document(places, weights))
-        size = self._generation.size
         documents = (places >> FIELD_BITS).astype(np.int64)
-        sums = np.bincount(documents, weights, minlength=size).astype(np.float32)
-        having = _union([documents], size)
+        sums = np.bincount(documents, weights).astype(np.float32)
+        having = np.flatnonzero(sums > 0)
         return self._saturated(having, sums[having])
 
     def _phrase(
@@ -176,7 +181,8 @@ class Scorer:
         rarity = log(1 + (total - having + 0.5) / (having + 0.5))
         factor = np.float32(rarity * (1 + SATURATION))
         values = factor * weights / (weights + np.float32(SATURATION))
-        return Scores(documents, values, total)
+        # Numbers as numpy indexes with them: others it would convert each time they are used.
+        return Scores(documents.astype(np.intp), values, total)
 
 
 def _by_document(places: Array, weights: Array) -> tuple[Array, Array]:
@@ -207,10 +213,3 @@ def _common(first: Array, second: Array) -> Array:
 
 def _inside(places: Array, fields: tuple[str, ...]) -> Array:
     return np.isin(places & FIELD_MASK, [FIELDS.index(field) for field in fields])
-
-
-def _union(sets: Sequence[Array], size: int) -> Array:
-    members = np.zeros(size, np.bool)
-    for documents in sets:
-        members[documents] = True
-    return np.flatnonzero(members).astype(np.uint32)

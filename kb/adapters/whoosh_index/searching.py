@@ -23,7 +23,9 @@ def search(generation: Generation, request: SearchRequest) -> SearchResult:
     node, matches = meaning.node, meaning.matches
     left, counts = generation.facets.narrow(matches.bits, request.filters)
     scores = total(matches.parts, generation.size)
-    sought = {locale: wanted(node, locale, matching.expand) for locale in Locale}
+    sought: dict[Locale, Wanted] = {}
+    if request.has_passages:
+        sought = {locale: wanted(node, locale, matching.expand) for locale in Locale}
     return SearchResult(
         total=left.bit_count(),
         hits=tuple(
@@ -61,6 +63,8 @@ def _page(
 def _snippet(
     generation: Generation, number: int, locale: Locale, sought: Mapping[Locale, Wanted]
 ) -> Markup:
+    if not sought:
+        return Markup()
     record = generation.record(number, locale) or generation.record(number, locale.other)
     if record is None:
         return Markup()

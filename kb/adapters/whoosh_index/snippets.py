@@ -25,7 +25,7 @@ LENGTH = 200
 LEAD = 60
 # Signs that no tidy text holds, until all of a passage is escaped at once.
 _OPENED, _CLOSED = "\x02", "\x03"
-_MARK, _END = Markup("<mark>"), Markup("</mark>")
+_MARK, _END = "<mark>", "</mark>"
 # A text that repeats a word a thousand times is not worth as many windows.
 MOST_MARKS = 64
 # (prefix, locale) -> the terms of the words that begin like it
@@ -130,11 +130,17 @@ def _marks(plain: str, sought: Wanted, places: list[int] | None) -> Iterator[_Ma
 
 def _best_window(plain: str, marks: list[_Mark]) -> _Window:
     best = _Window(0, 0, 0)
+    beyond = 0
     for first, mark in enumerate(marks):
+        # A passage begins before its first mark, so that these are the most it can hold.
+        while beyond < len(marks) and marks[beyond].end <= mark.start + LENGTH:
+            beyond += 1
+        words = len({other.term for other in marks[first:beyond]})
+        if (words, beyond - first) <= best[:2]:
+            continue
         start = _beginning(plain, mark.start)
-        inside = [other for other in marks[first:] if other.end <= start + LENGTH]
-        window = _Window(len({other.term for other in inside}), len(inside), -start)
-        best = max(best, window)
+        inside = [other for other in marks[first:beyond] if other.end <= start + LENGTH]
+        best = max(best, _Window(len({other.term for other in inside}), len(inside), -start))
     return best
 
 
@@ -163,7 +169,8 @@ def _passage(plain: str, marks: list[_Mark], start: int) -> Markup:
     pieces.append(plain[at:end].rstrip())
     if end < len(plain):
         pieces.append("…")
-    return escape("".join(pieces)).replace(_OPENED, _MARK).replace(_CLOSED, _END)
+    escaped = str(escape("".join(pieces)))
+    return Markup(escaped.replace(_OPENED, _MARK).replace(_CLOSED, _END))  # noqa: S704 - escaped
 
 
 def _ending(plain: str, start: int) -> int:
