@@ -65,7 +65,7 @@ def _document(practice: PublicPractice, vocabularies: Vocabularies) -> SearchDoc
 
 CITATION = re.compile(r'<sup><a href="#S[0-9]{1,3}">S[0-9]{1,3}</a></sup>')
 # What a citation leaves behind when it is taken out.
-LOOSE_SPACE = re.compile(r" (?=[.,)])")
+LOOSE_SPACE = re.compile(r"[ \u00a0](?=[.,)])")
 # Values such as "solid" or "unknown" are filters, not words a reader would search for.
 _TAG_FACETS = ("country", "region", "actor", "theme")
 

@@ -35,6 +35,14 @@ def test_snippets_are_escaped_but_for_the_marks(search_index, typed, shown):
     assert str(hits["x"]) == shown
 
 
+@pytest.mark.parametrize("before", [" : ", ". – ", " ; « ", " (", ' "'])
+def test_a_passage_begins_with_a_word_or_what_opens_one(search_index, before):
+    body = "mot " * 100 + "Communes" + before + "de Dessa et de puits " + "mot " * 100
+    search_index.apply([document("x", text(body=body))], [])
+    (hit,) = ask(search_index, "puits").hits
+    assert re.match("…(mot|Communes|de|[«(]|&#34;)", hit.snippet)
+
+
 def test_without_passages_everything_else_is_the_same(search_index):
     search_index.apply([document("x", text(summary="Puits et paix", title="Puits b"))], [])
     shown, bare = (ask(search_index, "puits", has_passages=each) for each in (True, False))

@@ -272,3 +272,12 @@ def test_without_an_index_a_delivery_makes_one(fresh_runtime):
     with fresh_runtime.begin() as work:
         make_vocabularies(work)
     assert fresh_runtime.index.stamps() == {}
+
+
+def test_a_citation_leaves_no_space_behind_before_a_full_stop(house):
+    text = make_text("cited")
+    text["sections"]["context"] = f"Le {WORD} est creusé [S1]. Le bétail y boit [S1], dit-on [S1]."
+    with house.begin() as work:
+        make_revision(work, State.PUBLISHED, make_content("cited", texts={"fr": text}))
+    (hit,) = house.index.search(SearchRequest(WORD)).hits
+    assert f"Le <mark>{WORD}</mark> est creusé. Le bétail y boit, dit-on" in hit.snippet

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import chain, islice
+import re
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -26,6 +27,8 @@ LEAD = 60
 # Signs that no tidy text holds, until all of a passage is escaped at once.
 _OPENED, _CLOSED = "\x02", "\x03"
 _MARK, _END = "<mark>", "</mark>"
+# A passage begins with a word or what opens one, never with what closes the one before.
+_WORD = re.compile(r"[\w\"«“‘(\[<]")
 # A text that repeats a word a thousand times is not worth as many windows.
 MOST_MARKS = 64
 # (prefix, locale) -> the terms of the words that begin like it
@@ -154,7 +157,8 @@ def _beginning(plain: str, at: int) -> int:
     for sign in (". ", "! ", "? ", " "):
         place = lead.find(sign)
         if place >= 0:
-            return at - LEAD + place + len(sign)
+            start = at - LEAD + place + len(sign)
+            return at if (word := _WORD.search(plain, start, at)) is None else word.start()
     return at
 
 
