@@ -89,6 +89,16 @@ def find(session: Session, token: str, now: datetime) -> SignedIn | None:
     )
 
 
+def was_ended(session: Session, token: str) -> bool:
+    """Whether this token's session was ended, or its account disabled; not: timed out."""
+    row = session.execute(
+        select(UserSession.ended_at, User.disabled_at)
+        .join(User, User.id == UserSession.user_id)
+        .where(UserSession.token_hash == token_hash(token))
+    ).first()
+    return row is not None and any(moment is not None for moment in row)
+
+
 def note_seen(work: UnitOfWork, session_id: int) -> None:
     """The session is in use: its idle time begins anew."""
     row = work.session.get(UserSession, session_id)

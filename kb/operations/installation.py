@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.core.errors import Conflict
@@ -74,11 +75,16 @@ def check_demo(runtime: Runtime, *, wanted: bool) -> None:
             raise Conflict(msg("This database is not a demonstration."))
         return
     with runtime.reading() as session:
-        is_demo = session.get(SiteFact, DEMO) is not None
+        is_demo = is_demonstration(session)
     if is_demo and not wanted:
         raise Conflict(msg("This database is a demonstration: it is never served for real."))
     if wanted and not is_demo and not _is_empty(runtime):
         raise Conflict(msg("This database is not a demonstration."))
+
+
+def is_demonstration(session: Session) -> bool:
+    """Whether this database is for trying things out, never for real."""
+    return session.get(SiteFact, DEMO) is not None
 
 
 def _is_empty(runtime: Runtime) -> bool:

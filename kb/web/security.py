@@ -11,7 +11,8 @@ WITH_A_SCRIPT = (
 )
 # Surface -> Content-Security-Policy. Pages load style sheets of ours and nothing else; where a
 # draft is written, one script of ours saves it now and then, and where words to search for are
-# typed, one proposes some.
+# typed, one proposes some. Where an entry is read that may be kept on the phone ("keeping"), one
+# script of ours starts the worker that keeps it; where kept ones are listed, it lists them.
 POLICIES: dict[str, str] = {
     "page": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -19,6 +20,15 @@ POLICIES: dict[str, str] = {
     ),
     "writing": WITH_A_SCRIPT,
     "finding": WITH_A_SCRIPT,
+    "keeping": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+        "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "kept": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "worker": "default-src 'none'; connect-src 'self'; frame-ancestors 'none'",
     "media": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "data": "default-src 'none'; frame-ancestors 'none'",
 }
@@ -33,6 +43,8 @@ HTTPS_ONLY: dict[str, str] = {"Strict-Transport-Security": "max-age=31536000"}
 # which it does not where it may tell no referrer at all.
 REFERRER_OF_FORMS = "same-origin"
 PRIVATE = "no-store"
+# Files that are the same for everybody, whoever asks.
+FILES = frozenset({"static", "keeping.worker"})
 # Browsers ask again each time and are mostly told that nothing changed.
 CACHE_CONTROL = "public, no-cache"
 
@@ -41,8 +53,8 @@ def surface(response: Response) -> str:
     """Which line of the table an answer falls under; a view may name another in `g.surface`."""
     named: str = g.get("surface", "")
     if response.mimetype != "text/html":
-        return "media" if named == "media" else "data"
-    return named if named in {"writing", "finding"} else "page"
+        return named if named in {"media", "worker"} else "data"
+    return named if named in {"writing", "finding", "keeping", "kept"} else "page"
 
 
 def add_headers(response: Response) -> Response:
@@ -68,7 +80,7 @@ def add_headers(response: Response) -> Response:
 
 def is_private(response: Response) -> bool:
     """Whether no cache, and no browser's history, may keep this: it was made for one person."""
-    if "Cache-Control" in response.headers and request.endpoint == "static":
+    if "Cache-Control" in response.headers and request.endpoint in FILES:
         return False
     return bool(g.get("anonymous_form") or g.get("session_cookie") is not None or signed_in())
 

@@ -12,6 +12,8 @@ from kb.accounts.sessions import SignedIn
 from kb.web.current import runtime
 
 TOKEN_LENGTH = 200
+# Kept entries and drafts leave a device with whoever signs out there.
+FORGET = '"cache", "storage"'
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,12 @@ def finish() -> None:
         with runtime().begin() as work:
             sessions.end(work, found.user_id, found.session_id)
     g.session_cookie = ""
+    forget_device()
+
+
+def forget_device() -> None:
+    """Make the browser of this request delete what it keeps of this site."""
+    g.device_forgets = True
 
 
 def cookie_name() -> str:
@@ -102,6 +110,12 @@ def _load(request: Request) -> Visitor | None:
     now = kb.clock.now()
     with kb.reading() as session:
         found = sessions.find(session, token, now)
+        is_left = found is None and request.method == "GET" and sessions.was_ended(session, token)
+    if is_left:
+        # Signed out from elsewhere: a phone that was taken forgets as soon as a page is opened.
+        # Whoever was only away for too long keeps what is not sent yet.
+        g.session_cookie = ""
+        forget_device()
     if found is None:
         return None
     if now - found.seen_at > sessions.NOTED_EVERY:
@@ -122,6 +136,8 @@ def _send_cookie(response: Response) -> Response:
             httponly=True,
             samesite="Lax",
         )
+    if g.get("device_forgets"):
+        response.headers["Clear-Site-Data"] = FORGET
     return response
 
 

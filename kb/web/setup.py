@@ -5,6 +5,7 @@ from flask import Flask
 from kb.web import (
     errors,
     gate,
+    keeping,
     language,
     media,
     notifications,
@@ -12,6 +13,7 @@ from kb.web import (
     security,
     sessions,
     static,
+    styleguide,
     templating,
     transport,
 )
@@ -38,7 +40,9 @@ def register(app: Flask) -> None:
     gate.register(app)
     app.register_blueprint(browse.blueprint)
     app.register_blueprint(browse_map.blueprint)
+    app.register_blueprint(keeping.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(styleguide.blueprint)
     app.register_blueprint(contribute.blueprint)
     app.register_blueprint(files.blueprint)
     app.register_blueprint(media.blueprint)

@@ -51,6 +51,12 @@ def static_url(name: str) -> str:
     return url_for("static", filename=assets.hashed_names[name])
 
 
+def static_file(name: str) -> Asset:
+    """A file by its plain name, for what cannot live under a name that changes."""
+    assets: Assets = current_app.extensions["kb.assets"]
+    return assets.by_hashed_name[assets.hashed_names[name]]
+
+
 def serve(filename: str) -> Response:
     """A file under the name its content gives it, and under no other."""
     assets: Assets = current_app.extensions["kb.assets"]

@@ -76,4 +76,6 @@ def register(app: Flask) -> None:
         member_menu=member_menu,
         notice=notice,
     )
-    env.filters.update(date=format_date, number=format_decimal, tell=tell, typeset=typeset)
+    env.filters.update(
+        absolute=absolute, date=format_date, number=format_decimal, tell=tell, typeset=typeset
+    )

@@ -14,6 +14,7 @@ PATHS = [
     "/practices?q=xyzzy",
     "/suggest?q=case",
     "/map",
+    "/offline",
     "/practices/case-de-la-paix-gao",
     "/practices/koglweogo-lecon-et-precautions",
 ]

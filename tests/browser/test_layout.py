@@ -8,25 +8,12 @@ import pytest
 
 from kb.practices.queries import public_slugs
 from kb.runtime import Runtime
+from tests.browser.page_types import READING
 
-SLUG = "koglweogo-lecon-et-precautions"
+# The same pages with the longest of words.
 PATHS = [
-    "/",
-    "/practices",
-    "/practices?q=mediation&country=ML&theme=reconciliation&kind=all&sort=x&page=abc",
+    *(kind.path for kind in READING if kind.name not in {"search-filtered", "search-corrected"}),
     "/practices?q=" + "m" * 900,
-    "/practices?q=fulani",
-    "/practices?q=xyzzy",
-    "/suggest?q=case",
-    "/practices?page=99",
-    f"/practices/{SLUG}",
-    "/map",
-    "/glossary",
-    "/help",
-    "/about",
-    "/privacy",
-    "/accessibility",
-    "/nothing",
 ]
 PHONE: ViewportSize = {"width": 360, "height": 740}
 WIDTH = "() => document.documentElement.scrollWidth"

@@ -36,7 +36,12 @@ UNIVERSAL = "*"
 # here is an empty form.
 FOREIGN = {UNIVERSAL: 404}
 REDIRECT = {UNIVERSAL: 303}
+DESK = (Role.SAFEGUARD.value, Role.EDITOR.value)
 STATUS: dict[tuple[str, str], dict[str, int]] = {
+    # Of a text that was published, its authors and the desk compare versions.
+    ("review.diff", "GET"): {UNIVERSAL: 404, EVERYTHING: 200, **dict.fromkeys(DESK, 200)},
+    # This site is no demonstration.
+    ("styleguide.overview", "GET"): {UNIVERSAL: 404},
     ("browse.root", "GET"): {UNIVERSAL: 302},
     ("media.file", "GET"): FOREIGN,
     # Whoever is signed in already goes to their start.

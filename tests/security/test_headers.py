@@ -20,6 +20,17 @@ FINDING = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# Where an entry may be kept on the phone, one script of ours may start the worker that keeps it;
+# it fetches nothing itself. The list of kept entries starts none.
+KEEPING = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+    "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+KEPT = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+WORKER = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
 DATA = "default-src 'none'; frame-ancestors 'none'"
 EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
@@ -40,7 +51,7 @@ SEARCHES = [
 ]
 PAGES = [
     ("/", 302),
-    (f"/en/practices/{SLUG}", 200),
+    (f"/en/practices/{SLUG}/history", 200),
     ("/fr/practices/unknown", 404),
     ("/fr/glossary", 200),
     ("/fr/help", 200),
@@ -51,6 +62,13 @@ PAGES = [
     ("/de/", 404),
     ("/static/style.css", 404),
     ("/static/style.000000000000.css", 404),
+]
+WITH_A_SCRIPT = [
+    (f"/en/practices/{SLUG}", 200, KEEPING),
+    (f"/fr/practices/{SLUG}", 200, KEEPING),
+    ("/fr/offline", 200, KEPT),
+    ("/en/offline", 200, KEPT),
+    ("/sw.js", 200, WORKER),
 ]
 OTHERS = [
     (f"/fr/practices/{SLUG}.md", 200),
@@ -89,6 +107,14 @@ def test_pages_with_a_search_box(client: FlaskClient, path, status, method):
     response = client.open(path, method=method)
     assert response.status_code == status
     check(response, FINDING)
+
+
+@pytest.mark.parametrize(("path", "status", "policy"), WITH_A_SCRIPT)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_where_entries_are_kept(client: FlaskClient, path, status, policy, method):
+    response = client.open(path, method=method)
+    assert response.status_code == status
+    check(response, policy)
 
 
 @pytest.mark.parametrize(("path", "status"), OTHERS)
@@ -153,9 +179,11 @@ def test_no_page_asks_for_anything_from_elsewhere(app: Flask):
     for path in ("/fr/", "/fr/practices?q=puits", f"/fr/practices/{SLUG}", "/fr/glossary"):
         page = parse(client.get(path).text)
         scripts = [script.attributes for script in page.all("script")]
-        has_box = bool(page.all("input", id="q"))
-        assert [set(attributes) for attributes in scripts] == [{"src", "defer"}] * has_box
-        assert all(a["src"].startswith("/static/suggest.") for a in scripts)
+        own = ["suggest"] * bool(page.all("input", id="q")) + ["keep"] * bool(
+            page.all("*", id="keep")
+        )
+        assert [set(attributes) for attributes in scripts] == [{"src", "defer"}] * len(own)
+        assert [a["src"].split(".")[0] for a in scripts] == [f"/static/{name}" for name in own]
         assert not page.all("iframe")
         assert not page.all("style")
         others = [e for e in page.all("*") if e.tag != "script"]
@@ -190,6 +218,7 @@ MEMBERS = [
     ("GET", "/fr/", 200, FINDING),
     ("GET", "/fr/practices", 200, FINDING),
     ("GET", "/fr/suggest?q=me", 200, FINDING),
+    ("GET", "/fr/offline", 200, KEPT),
     ("GET", "/fr/contribute", 200, PAGE),
     ("GET", "/fr/contribute/revisions/{id}/fr", 200, WRITING),
     ("POST", "/fr/contribute/revisions/{id}/fr", 409, WRITING),

@@ -13,6 +13,7 @@ from tests.web.html import parse
 STATIC = Path(__file__).parents[2] / "kb" / "web" / "static"
 FOREVER = "public, max-age=31536000, immutable"
 TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml; charset=utf-8"}
+TYPES[".png"] = "image/png"
 TYPES[".js"] = "text/javascript; charset=utf-8"
 
 

@@ -46,6 +46,9 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "pages.about": ("/{lang}/about",),
     "pages.privacy": ("/{lang}/privacy",),
     "pages.accessibility": ("/{lang}/accessibility",),
+    "keeping.offline": ("/{lang}/offline",),
+    "keeping.worker": ("/sw.js",),
+    "styleguide.overview": ("/{lang}/styleguide",),
     "api.search_practices": (
         "/api/v1/practices?kind=all&lang={lang}&per_page=100",
         "/api/v1/practices?kind=all&lang={lang}&q={word}",

@@ -16,7 +16,19 @@ from kb.web.figures.bars import bar_chart
 from kb.web.figures.borders import borders, rings
 from kb.web.figures.choropleth import STEPS, choropleth, upper_bounds
 from kb.web.figures.coverage import COLUMNS, make_grid
+from kb.web.figures.lines import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    Series,
+    line_chart,
+    round_up,
+)
 from kb.web.figures.outlines import FILE, NO_OUTLINES, Outline, Outlines, draw, load_outlines
+from kb.web.figures.stacked import MOST_PARTS, stacked_bars
 from kb.web.figures.value import Value
 
 SHIPPED = json.loads(FILE.read_text())
@@ -219,3 +231,72 @@ def test_bars_are_as_long_as_their_counts(counts):
         if bar.percent > 1:
             assert abs(bar.percent - 100 * bar.value.count / longest) <= 0.5
     assert max((bar.percent for bar in chart), default=0) == (100 if longest else 0)
+
+
+ROWS = st.lists(st.tuples(*[st.integers(0, 10_000)] * 3), max_size=12)
+
+
+@given(ROWS)
+def test_parts_of_a_bar_follow_each_other_and_end_where_the_total_does(rows):
+    labelled = [(str(number), counts) for number, counts in enumerate(rows)]
+    chart = stacked_bars(["a", "b", "c"], labelled, [f"/{number}" for number in range(len(rows))])
+    longest = max(map(sum, rows), default=0)
+    for number, (bar, counts) in enumerate(zip(chart.bars, rows, strict=True)):
+        assert bar.value == Value(str(number), sum(counts), f"/{number}")
+        assert bar.counts == counts
+        assert [part.shade for part in bar.parts] == [n for n, each in enumerate(counts) if each]
+        end = 0.0
+        for part in bar.parts:
+            assert abs(part.start - end) < 1e-9
+            assert abs(part.length - 100 * counts[part.shade] / longest) < 1e-9
+            end = part.start + part.length
+        assert end <= 100 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("names", "counts"),
+    [(["a"], (1, 2)), (["a", "b"], (1,)), (["a"], (-1,)), (["x"] * (MOST_PARTS + 1), ())],
+)
+def test_counts_that_fit_no_parts_are_our_mistake(names, counts):
+    with pytest.raises(ValueError, match="part"):
+        stacked_bars(names, [("row", counts)])
+
+
+@given(st.lists(st.integers(0, 10**7), min_size=1, max_size=40))
+def test_lines_keep_inside_and_rise_where_their_numbers_do(counts):
+    periods = [str(number) for number in range(len(counts))]
+    (line,) = line_chart(periods, [Series("a", tuple(counts))]).lines
+    assert len(line.points.split()) == len(counts)
+    for x, y in line.places:
+        assert LEFT <= x <= WIDTH - RIGHT
+        assert TOP <= y <= HEIGHT - BOTTOM
+    for (before, after), (one, other) in zip(
+        pairwise(counts), pairwise(y for _, y in line.places), strict=True
+    ):
+        assert (other <= one) if after >= before else (other >= one)
+    assert sorted(x for x, _ in line.places) == [x for x, _ in line.places]
+
+
+@given(st.integers(0, 10**12))
+def test_the_highest_mark_is_round_and_near(greatest):
+    top = round_up(greatest)
+    assert greatest <= top <= max(2, 2.5 * greatest)
+    assert top % 2 == 0
+    assert str(top).strip("0") in {"1", "2", "4"}
+
+
+def test_marks_of_the_axes():
+    periods = [f"{year}" for year in range(2000, 2023)]
+    chart = line_chart(periods, [Series("a", (7,) * 23), Series("b", (0,) * 23)])
+    assert [mark.label for mark in chart.heights] == ["0", "5", "10"]
+    assert [mark.label for mark in chart.dates] == ["2000", "2005", "2010", "2015", "2020"]
+    assert [line.style for line in chart.lines] == [0, 1]
+    assert line_chart([], []).lines == ()
+
+
+@pytest.mark.parametrize(
+    "series", [[Series("a", (1,))], [Series("a", (1, -1))], [Series("a", (1, 1))] * 5]
+)
+def test_numbers_that_fit_no_periods_are_our_mistake(series):
+    with pytest.raises(ValueError, match=r"period|lines"):
+        line_chart(["2025", "2026"], series)

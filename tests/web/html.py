@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = {"meta", "link", "input", "br", "hr", "img", "path", "rect"}
+VOID = {"meta", "link", "input", "br", "hr", "img", "path", "rect", "polyline", "circle"}
 
 
 @dataclass

@@ -97,7 +97,9 @@ def test_help_without_vocabularies(sqlite_runtime: Runtime, client_of):
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
-@pytest.mark.parametrize("name", ["about", "privacy", "accessibility", "help", "glossary"])
+@pytest.mark.parametrize(
+    "name", ["about", "privacy", "accessibility", "help", "glossary", "offline"]
+)
 def test_pages_have_one_title_and_links_that_work(client: FlaskClient, lang, name):
     page = parse(client.get(f"/{lang}/{name}").text)
     assert page.one("title").text == f"{page.one('h1').text} – Palabre"

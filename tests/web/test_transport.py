@@ -87,9 +87,9 @@ def test_first_view_is_light(client: FlaskClient, lang, path):
     assert sheet <= 8_000
     assert len(gzip.compress(page.data)) + sheet <= FIRST_VIEW / 2
     assert page.text.count('<link rel="stylesheet"') == 1
-    # No script but the one that suggests words, and that only where one can search.
+    # One script: where one can search, it suggests words; where one reads, it keeps the entry.
     scripts = re.findall(r"<script[^>]*>", page.text)
     assert [name.split("/static/")[1].split(".")[0] for name in scripts] == (
-        [] if "/practices/" in path else ["suggest"]
+        ["keep"] if "/practices/" in path else ["suggest"]
     )
     assert "<img" not in page.text

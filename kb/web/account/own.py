@@ -21,13 +21,11 @@ from kb.web.countries import country_choices, country_or_unknown
 from kb.web.current import runtime
 from kb.web.forms import read_form, told
 from kb.web.language import current_locale
-from kb.web.sessions import begin, finish, member
+from kb.web.sessions import begin, finish, forget_device, member
 
 SEE_OTHER = 303
 REFUSED = 422
 OTHERS = "others"
-# Drafts and kept pages leave the device with whoever signs out.
-FORGET = '"cache", "storage"'
 
 Answer = Response | str
 
@@ -35,9 +33,7 @@ Answer = Response | str
 def sign_out() -> Response:
     """The session ends on the server, so every copy of the cookie is dead."""
     finish()
-    response = redirect(url_for("browse.home", done="signed-out"), SEE_OTHER)
-    response.headers["Clear-Site-Data"] = FORGET
-    return response
+    return redirect(url_for("browse.home", done="signed-out"), SEE_OTHER)
 
 
 def confirm() -> Answer:
@@ -88,6 +84,7 @@ def _change_password() -> Response:
     with kb.begin() as work:
         links.change_password(work, kb.passwords, user_id, form["password"], form["repeated"])
     begin(user_id)
+    forget_device()
     return redirect(url_for("account.overview", done="password-set"), SEE_OTHER)
 
 

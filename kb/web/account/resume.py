@@ -14,7 +14,7 @@ from kb.web.account.credentials import prove, prove_again
 from kb.web.current import runtime
 from kb.web.forms import TOKEN_FIELD, token_session
 from kb.web.language import tell
-from kb.web.sessions import begin
+from kb.web.sessions import begin, forget_device
 
 # Fields of these pages themselves, which are never repeated: among them a password.
 OWN = "resume_"
@@ -28,6 +28,7 @@ Fields = Sequence[tuple[str, str]]
 def sign_in_again() -> BaseResponse | None:
     """The session has ended: ask for the password and send the same form again."""
     if request.endpoint == "account.sign_out":
+        forget_device()
         return redirect(url_for("browse.home", done="signed-out"), 303)
     owner = _owner_of_form()
     if owner is None:

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kb.core.folding import fold
 from kb.core.paging import Paging
 from kb.core.ports import Sort
+from kb.practices.content import Visibility
 from kb.practices.files import public_markdown
 from kb.practices.queries import (
     public_history,
@@ -24,11 +25,14 @@ from kb.practices.queries import (
 )
 from kb.practices.readers import Reader
 from kb.search import promotions, service, suggesting
+from kb.search.counts import count_practices
 from kb.search.service import FacetValue, Query, parse_query
+from kb.web.browse.map_page import MapPage
 from kb.web.browse.practice_page import PracticePage
 from kb.web.browse.search_page import SearchPage
 from kb.web.browse.searching import ask_index, count_miss
 from kb.web.current import absolute_url, runtime
+from kb.web.figures.outlines import load_outlines
 from kb.web.language import current_locale, drop_language, negotiated_locale
 from kb.web.reading import current_reader
 
@@ -58,9 +62,14 @@ def home() -> str:
         vocabularies = kb.vocabularies.get(session)
         results = ask_index(lambda: service.search(session, index, vocabularies, newest, reader))
         restricted = restricted_views(session, reader)
+    counts = ask_index(lambda: count_practices(index))
     g.surface = "finding"
     return render_template(
-        "browse/home.html", results=results, vocabularies=vocabularies, restricted=restricted
+        "browse/home.html",
+        results=results,
+        page=counts and MapPage(counts, load_outlines(), vocabularies, current_locale()),
+        vocabularies=vocabularies,
+        restricted=restricted,
     )
 
 
@@ -132,6 +141,8 @@ def practice(slug: str) -> str:
         named = public_views(session, found.related, reader)
         near = ask_index(lambda: service.related(session, index, slug, RELATED, reader)) or []
     others = {view.slug: view for view in [*named.values(), *near]}
+    if found.visibility is Visibility.PUBLIC:
+        g.surface = "keeping"
     return render_template(
         "browse/practice.html",
         page=PracticePage(found, current_locale(), vocabularies),

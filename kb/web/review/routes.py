@@ -17,13 +17,15 @@ from kb.practices.notes import add_note
 from kb.practices.service import start_revision
 from kb.practices.sharing import share, unshare
 from kb.reviews import questionnaire, service
+from kb.reviews.comparison import pair
 from kb.reviews.queries import present_revision, subject
 from kb.reviews.queue import queue, shelf
 from kb.reviews.rules import Decision, Outcome
 from kb.web.current import runtime
 from kb.web.forms import Form, read_form
-from kb.web.language import drop_language
+from kb.web.language import current_locale, drop_language
 from kb.web.review import words
+from kb.web.review.comparing import DiffPage, number_of
 from kb.web.review.page import age, show
 from kb.web.sessions import current_actor
 from kb.workflow.service import perform
@@ -64,6 +66,17 @@ def waiting() -> str:
 def revision(revision_id: int) -> Response:
     """A submitted text, and all that can be done with it."""
     return show(revision_id)
+
+
+@blueprint.get("/<lang:lang>/practices/<slug:slug>/diff")
+def diff(slug: str) -> str:
+    """What changed between two texts of a practice."""
+    kb = runtime()
+    with kb.reading() as session:
+        vocabularies = kb.vocabularies.get(session)
+        chosen = pair(session, current_actor(), slug, number_of("from"), number_of("to"))
+    page = DiffPage(chosen, vocabularies, current_locale())
+    return render_template("review/diff.html", page=page)
 
 
 @blueprint.post("/<lang:lang>/review/<int:revision_id>/<action>")
