@@ -26,7 +26,7 @@ from kb.operations.models import SiteFact
 from kb.practices.lifecycle import State
 from kb.practices.models import Revision
 from kb.practices.queries import practice_by_slug, published_revision
-from kb.practices.service import create_practice
+from kb.practices.service import create_practice, save_working_copy
 from kb.reviews.rules import Decision, Outcome
 from kb.reviews.service import comment, give_verdict, sign_off
 from kb.runtime import Runtime
@@ -159,7 +159,20 @@ class _Desk:
         return revision
 
     def _add_second_version(self, revision: Revision) -> None:
-        following = make_next(self.work, self.people, revision, State.PUBLISHED)
+        following = make_next(self.work, self.people, revision, State.DRAFT)
+        texts = {
+            lang: {**text, "summary": text["summary"].replace("2013", "2014") + " Essai."}
+            for lang, text in following.working_copy["texts"].items()
+        }
+        for text in texts.values():
+            lines = text["sections"]["results"].split("\n")
+            changed = {"results": "\n".join([*lines[1:], "- Essai [S1]."]), "lessons": "- Essai."}
+            text["sections"] = {**text["sections"], **changed}
+        copy = {**following.working_copy, "texts": texts, "countries": ["ML", "NE"]}
+        author = self.people["author"]
+        save_working_copy(self.work, author, following.id, following.lock_number, copy)
+        for step in PATHS[State.PUBLISHED]:
+            take_step(self.work, self.people, following, step)
         self.names[State.PUBLISHED.value] = following.id
 
     def discuss(self, revision: Revision) -> None:

@@ -56,7 +56,7 @@ def test_the_last_two_texts_by_default_and_any_two_on_request(desk, case, who):
     page = client.get("/en/practices/x/diff")
     assert [h.text.split("  ")[0] for h in page.all("h3")] == [
         "Title Français",
-        "Résultats Français",
+        "Results Français",
     ]
     assert shown(page, "del") == ["zabetween"] * 2
     assert shown(page, "ins") == [NEW] * 2

@@ -67,7 +67,7 @@ class DiffPage:
             return tell(msg("Source S%(number)s", number=part.removeprefix("S")))
         if name in _LABELS:
             return tell(_LABELS[name])
-        return tell(label_of(name, change.locale or self._locale))
+        return tell(label_of(name, self._locale))
 
     def language(self, change: FieldChange) -> str:
         """The language of a text, or of a note in it; nothing for what holds in all."""
