@@ -11,8 +11,8 @@ from kb.runtime import Runtime
 from tests.web.html import Element, parse
 
 
-def counted(page: Element, section: str) -> dict[str, int]:
-    rows = page.one("section", class_=section).all("a")
+def counted(page: Element, tag: str, name: str) -> dict[str, int]:
+    rows = page.one(tag, class_=name).all("a")
     return {
         row.attributes["href"].split("=")[1]: int(row.one("span", class_="n").text) for row in rows
     }
@@ -32,8 +32,12 @@ def test_counts_are_those_of_the_database(client: FlaskClient, runtime: Runtime,
         "en": f"{len(practices)} practices and {len(lessons)} cautionary lessons",
     }
     assert page.one("p", class_="count").text == words[lang]
-    assert counted(page, "theme") == Counter(code for view in practices for code in view.themes)
-    assert counted(page, "country") == Counter(c for view in practices for c in view.countries)
+    assert counted(page, "section", "theme") == Counter(
+        code for view in practices for code in view.themes
+    )
+    assert counted(page, "div", "country") == Counter(
+        c for view in practices for c in view.countries
+    )
 
 
 def test_every_count_leads_to_as_many_results(client: FlaskClient):
