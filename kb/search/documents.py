@@ -88,7 +88,7 @@ def _text(text: PublicText, tags: str) -> SearchText:
         title=text.title,
         local_name=text.local_name,
         summary=text.summary,
-        body=f"{details}\n{body}",
+        body=f"{details} · {body}",
         tags=tags,
     )
 

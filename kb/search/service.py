@@ -208,7 +208,8 @@ def _first(parameters: MultiMapping, name: str) -> str:
 
 def _kind(parameters: MultiMapping, vocabularies: Vocabularies, ignored: list[str]) -> str:
     value = _first(parameters, "kind") or DEFAULT_KIND
-    if value == EVERY_KIND or vocabularies.term("kinds", value):
+    # The default makes sense even where there are no terms yet.
+    if value in {DEFAULT_KIND, EVERY_KIND} or vocabularies.term("kinds", value):
         return value
     ignored.append("kind")
     return DEFAULT_KIND

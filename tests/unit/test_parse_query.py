@@ -199,3 +199,10 @@ def test_any_parameters_give_a_query(parameters):
     assert query.paging.page >= 1
     assert 1 <= query.paging.per_page <= 100
     assert set(query.ignored) <= set(parameters)
+
+
+def test_nothing_is_ignored_of_nothing_even_without_any_terms():
+    query = parse_query({}, Locale.FR, Vocabularies({}))
+    assert (query.kind, query.ignored) == ("practice", ())
+    assert parse_query({"kind": ["practice"]}, Locale.FR, Vocabularies({})).ignored == ()
+    assert parse_query({"kind": ["else"]}, Locale.FR, Vocabularies({})).ignored == ("kind",)
