@@ -19,5 +19,7 @@ class Counts:
 def count_practices(index: SearchIndex) -> Counts:
     """What the readers of this index can find, lessons left out; raises IndexUnavailable."""
     only_practices = {"kind": frozenset({DEFAULT_KIND})}
-    result = index.search(SearchRequest(filters=only_practices, paging=Paging(per_page=1)))
+    result = index.search(
+        SearchRequest(filters=only_practices, paging=Paging(per_page=1), has_passages=False)
+    )
     return Counts(result.total, result.facets)

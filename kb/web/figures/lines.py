@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 # Units of the drawing, which grows and shrinks with the page.
 WIDTH, HEIGHT = 600, 240
@@ -42,8 +43,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class LineChart:
-    """Lines over the same periods, with the marks of both axes."""
+    """Lines over the same periods, with the marks of both axes, and the room they are drawn in."""
 
+    width: ClassVar[int] = WIDTH
+    height: ClassVar[int] = HEIGHT
+    left: ClassVar[int] = LEFT
+    right: ClassVar[int] = WIDTH - RIGHT
     periods: tuple[str, ...]
     lines: tuple[Line, ...]
     heights: tuple[Mark, ...]
