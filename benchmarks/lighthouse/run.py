@@ -133,8 +133,12 @@ def examine(address: str, browser: str, *options: str) -> Result:
     command += ["--chrome-flags=--headless --no-sandbox --disable-gpu"]
     env = {**os.environ, "CHROME_PATH": browser}
     for _ in range(TRIES):
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-        report = json.loads(done.stdout or "{}")
+        # A file: into a pipe it may leave before all of a long report is written.
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "report.json"
+            into = [*command, f"--output-path={path}"]
+            done = subprocess.run(into, env=env, capture_output=True, text=True, check=False)
+            report = json.loads(path.read_text("utf-8")) if path.exists() else {}
         if report and "runtimeError" not in report:
             return Result(report)
     sys.exit(done.stderr)
