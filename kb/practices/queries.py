@@ -105,6 +105,13 @@ def newest_views(
     return tuple(_views(session, query, reader).values())
 
 
+def first_views(
+    session: Session, count: int, reader: Reader = VISITOR
+) -> tuple[PublicPractice, ...]:
+    """The first practices by their address, for lists that no index helps to make."""
+    return tuple(_views(session, _published(reader).limit(count), reader).values())
+
+
 def restricted_views(session: Session, reader: Reader) -> tuple[PublicPractice, ...]:
     """The restricted practices that this reader may read: no index has them."""
     query = _published(reader).where(Revision.visibility == Visibility.RESTRICTED)

@@ -43,6 +43,14 @@ def test_a_passage_begins_with_a_word_or_what_opens_one(search_index, before):
     assert re.match("…(mot|Communes|de|[«(]|&#34;)", hit.snippet)
 
 
+@pytest.mark.parametrize("sign", [",", " –", " (", ";", " «", ":", ""])
+def test_a_passage_does_not_end_with_what_leads_on(search_index, sign):
+    body = "puits " + "x" * 150 + sign + " " + "y" * 60
+    search_index.apply([document("x", text(body=body, summary="rien"))], [])
+    (hit,) = ask(search_index, "puits").hits
+    assert hit.snippet == "<mark>puits</mark> " + "x" * 150 + "…"
+
+
 def test_without_passages_everything_else_is_the_same(search_index):
     search_index.apply([document("x", text(summary="Puits et paix", title="Puits b"))], [])
     shown, bare = (ask(search_index, "puits", has_passages=each) for each in (True, False))

@@ -62,6 +62,14 @@ def test_search_shows_everything_in_alphabetical_order(dead, runtime: Runtime, p
     assert len(titles) == 43
 
 
+def test_a_long_list_is_cut_and_says_so(dead, monkeypatch):
+    assert parse(dead.get("/fr/practices").text).text.count("Il y en a d’autres") == 0
+    monkeypatch.setattr("kb.web.browse.routes.LISTED", 42)
+    page = parse(dead.get("/fr/practices").text)
+    assert len(page.one("ul", class_="plain-list").all("li")) == 42
+    assert page.text.count("Il y en a d’autres") == 1
+
+
 def test_home_and_practice_do_without(dead):
     home = dead.get("/fr/")
     assert home.status_code == 200

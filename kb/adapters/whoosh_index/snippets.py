@@ -29,6 +29,8 @@ _OPENED, _CLOSED = "\x02", "\x03"
 _MARK, _END = "<mark>", "</mark>"
 # A passage begins with a word or what opens one, never with what closes the one before.
 _WORD = re.compile(r"[\w\"«“‘(\[<]")
+# Nor does it end with what leads on to the words that are left out.
+_OPEN_END = " ,;:–—-([<«“‘"
 # A text that repeats a word a thousand times is not worth as many windows.
 MOST_MARKS = 64
 # (prefix, locale) -> the terms of the words that begin like it
@@ -170,9 +172,8 @@ def _passage(plain: str, marks: list[_Mark], start: int) -> Markup:
         if mark.start >= at and mark.end <= end:
             pieces += (plain[at : mark.start], _OPENED, plain[mark.start : mark.end], _CLOSED)
             at = mark.end
-    pieces.append(plain[at:end].rstrip())
-    if end < len(plain):
-        pieces.append("…")
+    tail = plain[at:end].rstrip()
+    pieces += (tail.rstrip(_OPEN_END), "…") if end < len(plain) else (tail,)
     escaped = str(escape("".join(pieces)))
     return Markup(escaped.replace(_OPENED, _MARK).replace(_CLOSED, _END))  # noqa: S704 - escaped
 

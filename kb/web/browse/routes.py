@@ -18,6 +18,7 @@ from kb.core.ports import Sort
 from kb.practices.content import Visibility
 from kb.practices.files import public_markdown
 from kb.practices.queries import (
+    first_views,
     public_history,
     public_view,
     public_views,
@@ -38,6 +39,7 @@ from kb.web.reading import current_reader
 
 NEWEST_ON_HOME = 4
 RELATED = 4
+LISTED = 300  # while no index answers
 
 blueprint = Blueprint("browse", __name__)
 blueprint.url_value_preprocessor(drop_language)
@@ -200,9 +202,14 @@ def _themes(reader: Reader) -> tuple[FacetValue, ...]:
 
 
 def _rebuilding(query: Query, reader: Reader) -> Response:
-    """The alphabetical list, which needs no index."""
+    """The alphabetical list, which needs no index; on a phone nobody reads ten thousand lines."""
     with runtime().reading() as session:
-        views = public_views(session, reader=reader).values()
-    practices = sorted(views, key=lambda view: fold(view.text_for(query.locale).title))
-    body = render_template("browse/rebuilding.html", query=query, practices=practices)
+        views = first_views(session, LISTED + 1, reader)
+    practices = sorted(views[:LISTED], key=lambda view: fold(view.text_for(query.locale).title))
+    body = render_template(
+        "browse/rebuilding.html",
+        query=query,
+        practices=practices,
+        has_more=len(views) > LISTED,
+    )
     return make_response(body, 503, {"Retry-After": "5"})
