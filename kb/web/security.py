@@ -5,10 +5,8 @@ from flask import Flask, Response, g, request
 from kb.web.current import runtime
 from kb.web.sessions import signed_in
 
-WITH_A_SCRIPT = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+# Of the words in macros/later.html, which fetch a script of ours when the page is there.
+LATER = "'sha256-jGjmvCCxWfNCd1RgOrhOfzYelGy3KjDwYy/Wm+ZcP2M='"
 # Surface -> Content-Security-Policy. Pages load style sheets of ours and nothing else; where a
 # draft is written, one script of ours saves it now and then, and where words to search for are
 # typed, one proposes some. Where an entry is read that may be kept on the phone ("keeping"), one
@@ -18,10 +16,16 @@ POLICIES: dict[str, str] = {
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
-    "writing": WITH_A_SCRIPT,
-    "finding": WITH_A_SCRIPT,
-    "keeping": (
+    "writing": (
         "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "finding": (
+        f"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' {LATER}; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "keeping": (
+        f"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' {LATER}; "
         "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "kept": (

@@ -1,6 +1,9 @@
 """Promise 13: the exact headers of every surface, method and error."""
 
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
+import re
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -15,15 +18,17 @@ PAGE = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+# Of the words that fetch a script of ours once the page is there.
+LATER = "'sha256-jGjmvCCxWfNCd1RgOrhOfzYelGy3KjDwYy/Wm+ZcP2M='"
 # Where words to search for are typed, one script of ours may propose some.
 FINDING = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+    f"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' {LATER}; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 # Where an entry may be kept on the phone, one script of ours may start the worker that keeps it;
 # it fetches nothing itself. The list of kept entries starts none.
 KEEPING = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+    f"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' {LATER}; "
     "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 KEPT = (
@@ -182,8 +187,8 @@ def test_no_page_asks_for_anything_from_elsewhere(app: Flask):
         own = ["suggest"] * bool(page.all("input", id="q")) + ["keep"] * bool(
             page.all("*", id="keep")
         )
-        assert [set(attributes) for attributes in scripts] == [{"src", "defer"}] * len(own)
-        assert [a["src"].split(".")[0] for a in scripts] == [f"/static/{name}" for name in own]
+        assert [set(attributes) for attributes in scripts] == [{"data-src"}] * len(own)
+        assert [a["data-src"].split(".")[0] for a in scripts] == [f"/static/{name}" for name in own]
         assert not page.all("iframe")
         assert not page.all("style")
         others = [e for e in page.all("*") if e.tag != "script"]
@@ -198,7 +203,7 @@ def test_no_page_asks_for_anything_from_elsewhere(app: Flask):
         assert {form.attributes["action"] for form in page.all("form")} <= {"/fr/practices"}
 
 
-WRITING = FINDING
+WRITING = FINDING.replace(f" {LATER}", "")
 FORMS = ["/fr/login", "/en/password", "/fr/request-access", "/fr/password/unknown"]
 
 
@@ -245,3 +250,11 @@ def test_pages_of_somebody_signed_in(sqlite_runtime, client_of, method, path, st
     assert response.status_code == status
     check(response, policy)
     assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/fr/", "/en/practices", "/fr/suggest", f"/en/practices/{SLUG}"])
+def test_the_only_words_of_script_in_a_page_are_those_of_its_policy(client: FlaskClient, path):
+    answer = client.get(path)
+    (words,) = re.findall("<script[^>]*>(.*?)</script>", answer.text, re.DOTALL)
+    digest = b64encode(sha256(words.encode()).digest()).decode()
+    assert f"script-src 'self' 'sha256-{digest}';" in answer.headers["Content-Security-Policy"]
