@@ -1,99 +1,125 @@
-"""How people of the three countries write what may endanger somebody, as patterns. Pure.
+"""Words of both languages around which persons, places and numbers are named. Data only."""
 
-Each quantifier has an upper bound and no two neighbours can match the same characters for long:
-a text of any kind costs a time in proportion to its length.
+MONTHS = (
+    *("janvier", "février", "fevrier", "mars", "avril", "mai", "juin", "juillet", "août", "aout"),
+    *("septembre", "octobre", "novembre", "décembre", "decembre"),
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
+    *("october", "november", "december"),
+)
+SHORT_MONTHS = (
+    *("janv", "févr", "fév", "avr", "juil", "sept", "oct", "nov", "déc", "jan", "feb", "mar"),
+    *("apr", "jun", "jul", "aug", "sep", "dec"),
+)
+# After these a number counts or costs something.
+COUNTED = (
+    *("FCFA", "F CFA", "CFA", "XOF", "francs", "euros", "€", "dollars", "USD", "habitants"),
+    *("inhabitants", "personnes", "people", "persons", "têtes", "head of", "hectares", "ha "),
+    *("déplacés", "réfugiés", "refugees", "IDPs", "électeurs", "voters", "ménages", "households"),
+    *("bovins", "cattle", "animaux", "animals", "tonnes", "tons", "km", "%"),
+)
+CALLING = (
+    *("tél", "tel", "téléphone", "telephone", "whatsapp", "portable", "cellulaire", "joindre"),
+    *("joignable", "appeler", "appelez", "numéro", "phone", "mobile", "call", "reach", "contact"),
+    *("contacter", "contactez", "signal", "telegram", "numéro vert", "hotline", "SMS"),
+)
+PAPERS = (
+    *("NINA", "CNI", "CNIB", "NIP", "CIN", "IMEI", "matricule", "mle", "passeport", "passport"),
+    *("carte d'identité", "carte d’identité", "carte nationale d'identité", "identity card"),
+    *("ID card", "ID number", "carte d'électeur", "voter card", "permis de conduire"),
+    *("driving licence", "service number", "numéro d'identification", "carte consulaire"),
+)
+TOWARDS = (
+    *("à", "au", "aux", "vers", "près de", "autour de", "in", "at", "near", "outside", "around"),
+    *("entre", "between", "from", "depuis", "jusqu'à", "to"),
+)
+KINDS_OF_PLACE = (
+    *("village", "villages", "commune", "communes", "ville", "marché", "quartier", "campement"),
+    *("hameau", "puits", "forêt", "mosquée", "école", "axe", "pont", "mare", "foire"),
+    *("town", "hamlet", "market", "camp", "well", "mosque", "school", "road"),
+)
+# Told with a date these are not a place where somebody can be found.
+_WIDE_PLACES = """
+Mali Niger Burkina Faso Sahel Afrique Africa Liptako Liptako-Gourma Europe France Algérie
+Algeria Nations United New Genève Geneva Paris Addis-Abeba Addis Bruxelles Brussels
+Janvier Février Mars Avril Mai Juin Juillet Août Septembre Octobre Novembre Décembre
+January February March April May June July August September October November December
+French English Français Anglais Fulfulde Arabic Songhay Tamasheq
 """
-
-import re
-
-# Spaces as typed and as typeset, and what else stands between the digits of a number.
-_GAP = r"[ \t\u00a0\u2009\u202f]"
-_SEPARATOR = r"[ \t\u00a0\u2009\u202f.\-/·]"
-_MONTH = (
-    r"(?:janvier|février|fevrier|mars|avril|mai|juin|juillet|août|aout|septembre|octobre|novembre"
-    r"|décembre|decembre|janv\.?|févr?\.?|avr\.?|juil\.?|sept\.?|oct\.?|nov\.?|déc\.?"
-    r"|january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|jan\.?|feb\.?|mar\.?|apr\.?|jun\.?|jul\.?|aug\.?|dec\.?)"
+WIDE_PLACES = frozenset(_WIDE_PLACES.split())
+TITLES = (
+    *("M.", "MM.", "Mr", "Mr.", "Mrs", "Mrs.", "Ms", "Ms.", "Mme", "Mme.", "Mmes", "Mlle"),
+    *("monsieur", "madame", "mademoiselle", "le sieur", "la dame", "feu", "dénommé", "nommé"),
+    *("dénommée", "nommée", "un certain", "one named", "man named", "woman named", "named"),
+    *("El Hadj", "El Hadji", "El-Hadj", "El-Hadji", "Elhadj", "Elhadji", "Alhadji", "Alhaji"),
+    *("Alhadj", "Al-Hadj", "Hadj", "Hadji", "Hadja", "Hadjia", "Hajia", "Hajj"),
+    *("imam", "l'imam", "iman", "marabout", "cheikh", "cheick", "cheikhna", "sheikh", "cadi"),
+    *("qadi", "oustaz", "ustaz", "maître", "Me", "pasteur", "pastor", "abbé", "père", "sœur"),
+    *("frère", "father", "sister", "brother", "reverend", "révérend", "monseigneur", "Mgr"),
+    *("évêque", "bishop", "émir", "emir", "amenokal", "aménokal", "hogon", "lamido", "amirou"),
+    *("jowro", "dioro", "rugga", "garso", "naaba", "naba", "chef", "chief"),
+    *("caporal", "caporal-chef", "sergent", "sergent-chef", "adjudant", "adjudant-chef"),
+    *("lieutenant", "sous-lieutenant", "capitaine", "commandant", "lieutenant-colonel"),
+    *("colonel", "colonel-major", "général", "maréchal des logis", "MDL", "commissaire"),
+    *("inspecteur", "corporal", "sergeant", "captain", "major", "commander", "general"),
+    *("brigadier", "commissioner", "inspector", "constable", "warrant officer", "warrant"),
+    *("Capt.", "Cpt.", "Cne", "Col.", "Lt", "Lt.", "Lt-Col", "Lt-Col.", "Sgt", "Sgt.", "Gal"),
+    *("Gen.", "Adj.", "Adjt", "Cdt", "Cdt.", "Cmdt", "Cpl", "Maj.", "Dr", "Dr.", "Pr", "Prof."),
+    *("docteur", "doctor", "professeur", "professor", "commandant de brigade"),
 )
-_YEAR = r"(?:1[89]|20)\d\d"
-_CAPITAL = r"[A-ZÀ-ÖØ-ÞŊƁƊƳ]"
-_NAME = rf"{_CAPITAL}[\w'’\-]{{0,29}}"
-_FULL_NAME = (
-    rf"{_NAME}(?:{_GAP}(?:ag|ould|Ag|Ould|Ag\.|dit|dite){_GAP}{_NAME}|{_GAP}{_NAME}){{0,4}}"
+ROLES = (
+    *("chef de village", "chef du village", "chef de canton", "chef de quartier", "chef"),
+    *("chef de tribu", "chef de groupement", "chef de terre", "chef de fraction"),
+    *("chef de famille", "chef de province", "chef de poste", "chef de service"),
+    *("chef coutumier", "chef traditionnel", "village chief", "village head", "canton chief"),
+    *("traditional chief", "district chief", "headman", "chief"),
+    *("maire", "adjoint au maire", "mayor", "deputy mayor", "préfet", "prefect", "sous-préfet"),
+    *("gouverneur", "governor", "procureur", "prosecutor", "juge", "judge", "greffier"),
+    *("conseiller", "conseillère", "councillor", "député", "ministre", "minister"),
+    *("instituteur", "institutrice", "enseignant", "enseignante", "teacher", "directeur"),
+    *("directrice", "director", "infirmier", "infirmière", "nurse", "sage-femme", "midwife"),
+    *("président", "présidente", "president", "chairman", "chairwoman", "chairperson"),
+    *("vice-président", "vice-présidente", "coordinateur", "coordinatrice", "coordonnateur"),
+    *("coordinator", "secrétaire", "secrétaire général", "secretary", "trésorier"),
+    *("trésorière", "treasurer", "médiateur", "médiatrice", "mediator", "facilitateur"),
+    *("facilitatrice", "facilitator", "animateur", "animatrice", "griot", "griotte"),
+    *("éleveur", "éleveuse", "berger", "bergère", "herder", "pastoralist", "paysan", "farmer"),
+    *("cultivateur", "agriculteur", "commerçant", "commerçante", "trader", "forgeron"),
+    *("pêcheur", "fisherman", "témoin", "witness", "victime", "victim", "veuve", "widow"),
+    *("leader", "notable", "doyen", "elder", "porte-parole", "spokesman", "spokesperson"),
+    *("spokeswoman", "guide", "informateur", "informant", "journaliste", "journalist"),
+    *("animatrice radio", "représentant", "représentante", "representative", "membre", "member"),
+    *("fils", "fille", "épouse", "frère", "son", "daughter", "wife", "husband", "brother"),
 )
-
-# What looks like a number of a person and is none.
-HARMLESS = re.compile(
-    r"https?://[^\s<>\"]{1,2000}|www\.[^\s<>\"]{1,2000}"
-    r"|\b10\.\d{4,9}/[^\s<>\"]{1,200}"
-    r"|\bISB?S?N(?:-1[03])?[ :]{0,3}[\dX\- ]{8,20}"
-    r"|\[S\d{1,3}\]"
-    r"|\b[SA]/(?:RES|PRST|\d{4})/[\w/.()\-]{1,30}"
-    r"|\b[Nn](?:°|º|os?\b|o\.)[ \u00a0\u202f]?\d{2,4}[-/]\d{1,4}(?:[-/ ][A-Z][\w/\-]{0,30})?"
+PARTICLES = (
+    "ag",
+    "ould",
+    "oued",
+    "walet",
+    "wallet",
+    "wal",
+    "el",
+    "al",
+    "ben",
+    "bin",
+    "dit",
+    "dite",
+    "o",
 )
-EMAIL = re.compile(
-    r"(?<![\w.+%\-])[\w.+%\-]{1,64}"
-    r"(?:@|[ ]?[(\[{][ ]?(?:at|arobase|à|@)[ ]?[)\]}][ ]?|[ ]arobase[ ])"
-    r"[\w\-]{1,63}(?:[ ]?(?:\.|[(\[](?:dot|point)[)\]])[ ]?[\w\-]{1,63}){1,4}",
-    re.IGNORECASE,
-)
-COORDINATES = re.compile(
-    r"(?:\b[NSEWO]{1}[ ]?)?(?<!\d)\d{1,3}(?:[.,]\d{1,8})?[ ]?[°º][ ]?\d{1,2}(?:[.,]\d{1,6})?"
-    r"[ ]?['’′](?:[ ]?\d{1,2}(?:[.,]\d{1,4})?[ ]?(?:[\"”″]|['’′]{2}))?(?:[ ]?[NSEWO]\b)?"
-    r"|(?<![\d.,])\d{1,3}[.,]\d{1,8}[ ]?°?[ ]?(?:[NSEWO]|[Nn]ord|[Ss]ud|[Ee]st|[Oo]uest|[Nn]orth|[Ss]outh"
-    r"|[Ww]est|[Ee]ast)\b"
-    r"|(?<![\d.,])[+\-−]?\d{1,2}[.,]\d{3,9}[ ]?[,;/ ][ ]?[+\-−]?\d{1,3}[.,]\d{3,9}(?![\d.,]\d)"
-    r"|\b(?:[Ll]at(?:itude)?|[Ll]ong?(?:itude)?)\.?[ \u00a0]?[:=]?[ \u00a0]?[+\-−]?\d{1,3}[.,]\d{1,9}"
-    r"|\b(?:2[89]|3[0-3])[ ]?[NPQR](?:[ ]?[A-Z]{2})?[ ]?\d{4,7}[ ]?[mE]{0,2}[ ,;/]{0,2}\d{4,7}\b"
-)
-PHONE = re.compile(
-    rf"(?<![\w+])(?:\+|00)[ ]?\(?\d{{1,3}}\)?(?:{_SEPARATOR}{{0,2}}\d){{7,12}}(?!\d)"
-    rf"|(?<![\d\w+.,/\-])(?:\(?22[367]\)?{_SEPARATOR}{{0,2}})?[024-9]\d(?:{_SEPARATOR}{{1,2}}\d\d){{3}}(?![\d])"
-    r"|(?<![\w+.,/\-])(?:22[367])?[024-9]\d{7}(?!\d)"
-)
-CALLED = re.compile(
-    r"\b(?:t[ée]l(?:[ée]phone|\.)?|whats?app|portable|cellulaire|joindre|appel(?:ez|er)|num[ée]ro"
-    r"|phone|mobile|call|reach(?:ed)?|contact)\b[^\d\n]{0,40}"
-    rf"(\+?\d(?:{_SEPARATOR}{{0,2}}\d){{6,13}})(?!\d)",
-    re.IGNORECASE,
-)
-ID_NUMBER = re.compile(
-    r"\b(?:NINA|CNIB?|NIP|CIN|IMEI|[Mm]atricules?|[Mm]le|[Pp]asseports?|[Pp]assports?"
-    r"|[Cc]arte d['’]identité|[Cc]arte nationale|[Ii]dentity card|ID card|[Pp]ermis de conduire|[Ii]mmatricul\w{1,8}"
-    r"|[Pp]laques?|(?:number |licen[cs]e )?[Pp]lates?|[Rr]egistration|[Ss]ervice number)\b[^\d\n.;]{0,30}?"
-    r"((?:[A-Z]{1,3}[ \-]?)?\d(?:[ .\-/]?\w){2,24})"
-    r"|(?<![\w\-])(?:[A-Z]{2}[ \-]\d{3,4}[ \-][A-Z]{2}|\d{1,2}[ \-][A-Z]{1,2}[ \-]\d{4}|[A-Z]{1,2}[ ]\d{4}[ ]M\d"
-    r"|[A-Z]{1,2}[ ]\d{4}[ ][A-Z]{2})(?![\w\-])"
-    r"|(?<![\w\-])(?:[AB]\d{7,8}|\d{14,17}[ ]?[A-Z]?)(?![\w\-])"
-    r"|(?<!\d)[12][ ]\d\d[ ]\d\d[ ]\d[ ]\d\d[ ]\d{3}[ ]\d{3}[ ]?[A-Z]?\b"
-)
-DATE = re.compile(
-    rf"\b(?:\d{{1,2}}|1er|\d{{1,2}}(?:st|nd|rd|th)){_GAP}(?:of{_GAP})?{_MONTH}(?:,?{_GAP}{_YEAR})?\b"
-    rf"|\b{_MONTH}{_GAP}\d{{1,2}}(?:st|nd|rd|th)?(?:,?{_GAP}{_YEAR})\b"
-    rf"|(?<![\d/.\-])(?:0?[1-9]|[12]\d|3[01])[/.\-](?:0?[1-9]|1[0-2])[/.\-](?:{_YEAR}|\d\d)(?![\d/\-])"
-    rf"|(?<![\d/.\-]){_YEAR}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d\-])",
-    re.IGNORECASE,
-)
-PLACE = re.compile(
-    rf"\b(?:à|À|au|Au|aux|vers|sur|près{_GAP}de|autour{_GAP}de|[Ii]n|[Aa]t|[Nn]ear|[Oo]utside|(?:village|commune|ville|marché|quartier"
-    rf"|campement|hameau|puits|forêt|town|hamlet|market|camp){_GAP}(?:de|d['’]|du|of)|entre|between)[ ’']{{0,2}}"
-    rf"({_CAPITAL}[\w'’\-]{{1,39}})"
-)
-_TITLES = (
-    r"M\.|MM\.|Mr\.?|Mrs\.?|Ms\.?|Mme\.?|Mmes|Mlle|[Mm]onsieur|[Mm]adame|[Mm]ademoiselle|El[ \-]?[Hh]adji?|El[ \-]?Hadj|Elhadji?|Alhadji|Alhaji"
-    r"|Alhassane|[Hh]adja|[Hh]adjia|[IiÎî]mame?|[Mm]arabout|[Cc]heikh|[Ss]heikh|Cheick|[Oo]ustaz|Modibo|[Pp]asteur|[Pp]astor|[Aa]bbé|[Pp]ère"
-    r"|[Ss]œur|[Ff]ather|[Ss]ister|[Cc]aporal|[Ss]ergent(?:-chef)?|[Aa]djudant(?:-chef)?|(?:[Ss]ous-)?[Ll]ieutenant(?:-colonel)?"
-    r"|[Cc]apitaine|[Cc]ommandant|[Cc]olonel(?:-major)?|[Gg]énéral|[Mm]aréchal|[Cc]orporal|[Ss]ergeant|[Cc]aptain|[Mm]ajor|[Cc]ommander|[Gg]eneral"
-    r"|Capt\.|Cpt\.|Col\.|Lt\.?|Sgt\.?|Gen\.|Adj\.?|Cdt\.?|Cne|Dr\.?|Pr\.?|[Dd]octeur|[Pp]rofesseur|[Mm]aître|Me"
-)
-_ROLES = (
-    r"[Cc]hef de (?:village|canton|quartier|tribu|groupement|famille|terre|fraction)|[Vv]illage (?:chief|head)|[Cc]hief|[Mm]aire|[Mm]ayor"
-    r"|[Pp]réfet|[Pp]refect|[Gg]ouverneur|[Gg]overnor|[Pp]rocureur|[Jj]uge|[Jj]udge|[Ii]nstituteur|[Tt]eacher|[Ii]nfirmi(?:er|ère)|[Nn]urse"
-    r"|[Pp]résidente?|[Cc]oordinat(?:eur|rice)|[Cc]oordinator|[Ss]ecrétaire|[Ss]ecretary|[Tt]résori(?:er|ère)|[Tt]reasurer|[Mm]édiat(?:eur|rice)"
-    r"|[Mm]ediator|[Gg]riotte?|[Éé]leveur|[Bb]erger|[Hh]erder|[Pp]aysan|[Ff]armer|[Tt]émoin|[Ww]itness|[Vv]ictime|[Vv]ictim"
-)
-NAMED_PERSON = re.compile(
-    rf"(?<![\w\-])(?:{_TITLES}){_GAP}{{1,2}}{_FULL_NAME}"
-    rf"|(?<![\w\-])(?:{_ROLES}),?{_GAP}{{1,2}}{_FULL_NAME}"
-)
-SENTENCE_END = re.compile(r"\n|(?<=\w\w\w)[.!?…](?=\s)|(?<=[\])\d»])[.!?…](?=\s)|;\s")
+# Capitalised after a title or a role, and nobody's name.
+_NOBODY = """
+Peul Peuls Peulh Peulhs Peule Peules Fulani Fulbe Touareg Touaregs Touarègue Tuareg Tuaregs
+Dogon Dogons Songhay Songhaï Songhoy Songhai Zarma Djerma Mossi Mosse Moose Bella Bellah
+Gourmantché Gourmantchés Gulmanceba Arabe Arabes Arab Arabs Bambara Bamanan Bozo Bobo Bwa
+Daoussahaq Dawsahak Imajghan Ifoghas Imghad Idnane Kel Haoussa Haoussas Hausa Kanouri
+Kanuri Toubou Buduma Kurumba Foulsé Samo Gourounsi Malinké Soninké Minianka Dafing Marka
+Tolébé Iwellemeden Iklan Berabich Kounta Kunta
+Assembly Assemblée Council Conseil Secretariat Secrétariat Directorate Direction Inspection
+Assistant Secretary Commission Committee Comité Comités Peace Paix Justice Court Cour Code
+State État Etat Army Armée Armées Staff National Nationale Nationaux Traditional General
+Général Red Cross Croix-Rouge Islamic Christian Muslim Government Gouvernement Ministry
+Ministère Human Rights Village Canton Commune Region Région Province Cercle District The Le
+La Les Un Une In On At It If When Women Men Youth Young Femmes Jeunes Sahel Mali Niger
+Burkina Faso Malian Nigerien Burkinabe Haut Haute High Supreme Article Law Loi Dieu God
+Allah Bible Coran Quran
+"""
+NOBODY = frozenset(_NOBODY.split())

@@ -4,15 +4,18 @@ It flags and explains; people decide. A text without sightings is not thereby sa
 recognised by what is told of them without a name or a number.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 import re
 
 from kb.core.messages import Message, msg
-from kb.practices import danger_words as words
+from kb.practices import danger_patterns as patterns
+from kb.practices.danger_words import NOBODY, WIDE_PLACES
 
 _AROUND_A_DATE = 100
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
+Span = tuple[int, int]
 
 
 class Danger(StrEnum):
@@ -45,8 +48,8 @@ EXPLANATIONS: dict[Danger, Message] = {
         " person. Leave it out."
     ),
     Danger.DATED_PLACE: msg(
-        "An exact date with a place: together they tell who was there. Write the month or the year,"
-        " and the commune or the region."
+        "An exact date with a place: together they tell who was there. Write the month or the"
+        " year, and the commune or the region."
     ),
     Danger.NAMED_PERSON: msg(
         "Looks like the name of a person. Have they agreed to be named, and are they still safe"
@@ -73,76 +76,86 @@ def look(text: str, *, places: Collection[str] = ()) -> tuple[Sighting, ...]:
 
     `places` are names of places that the practice tells elsewhere.
     """
-    taken = bytearray(len(text))
-    found: list[Sighting] = []
-    left = text
-    for danger, spans in _FINDERS:
-        for start, end in spans(left):
-            _take(found, taken, text, danger, start, end)
-        left = _blanked(left, [(sighting.start, sighting.end) for sighting in found])
-        if danger is Danger.EMAIL:  # an address inside a link is one all the same
-            left = _blanked(left, (match.span() for match in words.HARMLESS.finditer(left)))
-    for start, middle, end in _dated_places(left, places):
-        if not _take(found, taken, text, Danger.DATED_PLACE, start, end):
-            _take(found, taken, text, Danger.DATED_PLACE, start, middle)
-    return tuple(sorted(found, key=lambda sighting: sighting.start))
+    found = _Found(text)
+    found.take_all(Danger.EMAIL, _matches(patterns.EMAIL, found.left))
+    found.leave_out(patterns.LINKS)
+    found.take_all(Danger.COORDINATES, _matches(patterns.COORDINATES, found.left))
+    found.take_all(Danger.ID_NUMBER, _matches(patterns.ID_NUMBER, found.left))
+    found.leave_out(patterns.NUMBERED)
+    found.take_all(Danger.PHONE, _matches(patterns.CALLED, found.left))
+    found.take_all(Danger.PHONE, _matches(patterns.PHONE, found.left))
+    found.take_all(Danger.NAMED_PERSON, _named_persons(found.left))
+    for start, middle, end in _dated_places(found.left, places):
+        # Where somebody is named between the two, the date stands for both.
+        found.take(Danger.DATED_PLACE, start, end) or found.take(Danger.DATED_PLACE, start, middle)
+    return found.in_order()
 
 
-def _take(
-    found: list[Sighting], taken: bytearray, text: str, danger: Danger, start: int, end: int
-) -> bool:
-    if start >= end or any(taken[start:end]):
-        return False
-    taken[start:end] = b"\1" * (end - start)
-    found.append(Sighting(danger, start, end, text[start:end]))
-    return True
+class _Found:
+    """The sightings so far, and the text without them: all else keeps its position."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._taken = bytearray(len(text))
+        self._sightings: list[Sighting] = []
+        self.left = text
+
+    def take(self, danger: Danger, start: int, end: int) -> bool:
+        """Keep a passage that overlaps no other one."""
+        if start >= end or any(self._taken[start:end]):
+            return False
+        self._taken[start:end] = b"\1" * (end - start)
+        self._sightings.append(Sighting(danger, start, end, self._text[start:end]))
+        return True
+
+    def take_all(self, danger: Danger, spans: Iterable[Span]) -> None:
+        """Keep all of these and blank them out."""
+        taken = [(start, end) for start, end in spans if self.take(danger, start, end)]
+        self.left = _blanked(self.left, taken)
+
+    def leave_out(self, harmless: re.Pattern[str]) -> None:
+        """Blank out what only looks like something."""
+        self.left = _blanked(self.left, (match.span() for match in harmless.finditer(self.left)))
+
+    def in_order(self) -> tuple[Sighting, ...]:
+        """All sightings as they stand in the text."""
+        return tuple(sorted(self._sightings, key=lambda sighting: sighting.start))
 
 
-def _blanked(text: str, spans: Collection[tuple[int, int]] | Spans) -> str:
-    """The text with these passages as spaces, so that all others keep their position."""
+def _blanked(text: str, spans: Iterable[Span]) -> str:
     pieces, position = [], 0
-    for start, end in sorted(spans):
+    for start, end in spans:
         pieces += [text[position:start], " " * (end - start)]
         position = end
     return "".join((*pieces, text[position:]))
 
 
-def _matches(pattern: re.Pattern[str]) -> Callable[[str], Spans]:
-    def spans(text: str) -> Spans:
-        for match in pattern.finditer(text):
-            group = match.lastindex or 0
-            yield match.span(group)
-
-    return spans
+def _matches(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
+    """Where it matches, or its group where it has one that took part."""
+    for match in pattern.finditer(text):
+        yield match.span(match.lastindex or 0)
 
 
-def _phones(text: str) -> Spans:
-    yield from _matches(words.CALLED)(text)
-    yield from _matches(words.PHONE)(text)
-
-
-_FINDERS: tuple[tuple[Danger, Callable[[str], Spans]], ...] = (
-    (Danger.EMAIL, _matches(words.EMAIL)),
-    (Danger.COORDINATES, _matches(words.COORDINATES)),
-    (Danger.ID_NUMBER, _matches(words.ID_NUMBER)),
-    (Danger.PHONE, _phones),
-    (Danger.NAMED_PERSON, _matches(words.NAMED_PERSON)),
-)
+def _named_persons(text: str) -> Iterator[Span]:
+    for match in patterns.NAMED_PERSON.finditer(text):
+        name = match[match.lastgroup or 0]
+        if not any(word in NOBODY for word in _WORD.findall(name)[:2]):
+            yield match.span()
 
 
 def _dated_places(text: str, places: Collection[str]) -> Iterator[tuple[int, int, int]]:
     """Start and end of each exact date, and the end of the passage that reaches to a place."""
-    for date in words.DATE.finditer(text):
+    for date in patterns.DATE.finditer(text):
         start, end = date.span()
-        before = _last_sentence(text[max(0, start - _AROUND_A_DATE) : start])
-        after = words.SENTENCE_END.split(text[end : end + _AROUND_A_DATE], maxsplit=1)[0]
-        place = words.PLACE.search(after)
-        if place:
-            yield start, end, end + place.end()
-        elif words.PLACE.search(before) or any(name in before + after for name in places):
+        before = patterns.SENTENCE_END.split(text[max(0, start - _AROUND_A_DATE) : start])[-1]
+        after = patterns.SENTENCE_END.split(text[end : end + _AROUND_A_DATE], maxsplit=1)[0]
+        if place := _place_in(after):
+            yield start, end, end + place
+        elif _place_in(before) or any(name in before + after for name in places):
             yield start, end, end
 
 
-def _last_sentence(text: str) -> str:
-    *_, last = words.SENTENCE_END.split(text)
-    return str(last)
+def _place_in(passage: str) -> int:
+    """Where the first place ends that is less than a country; 0 where there is none."""
+    found = (match for match in patterns.PLACE.finditer(passage) if match[1] not in WIDE_PLACES)
+    return next((match.end() for match in found), 0)
