@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 from kb.practices.safety import EXPLANATIONS, Danger, look
 
 PIECES = st.sampled_from(
-    "M. |Mme |Amadou |Diallo| à |Djibo|12 mars 2021| 76 12 34 56|+223 |a@b.ml|14°15'N|[S1]|https:"
-    "//|. |le maire |loi n° |2012-037|tél |1.|[|CNI |chef de |, ".split("|")
+    [
+        *("M. ", "Mme ", "Amadou ", "Diallo", " à ", "Djibo", "12 mars 2021", " 76 12 34 56"),
+        *("+223 ", "a@b.ml", "14°15'N", "[S1]", "https://", ". ", "le maire ", "loi n° "),
+        *("2012-037", "tél ", "1.", "[", "CNI ", "chef de ", ", ", "\n"),
+    ]
 )
 TEXTS = st.lists(PIECES | st.text(max_size=5), max_size=30).map("".join) | st.text(max_size=200)
 
