@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, render_template, request, url_for
 from flask_babel import format_timedelta
 from flask_babel import gettext as _
 
@@ -11,17 +12,22 @@ from kb.accounts.permissions import Actor, Permission
 from kb.core.errors import Invalid, PalabreError
 from kb.core.language import Locale
 from kb.core.messages import Message
+from kb.practices.checks import Check
 from kb.practices.content import Visibility
+from kb.practices.draft import Part
+from kb.practices.examined import FILES
 from kb.practices.frozen import frozen_view
 from kb.practices.lifecycle import FINAL, NEEDS_REASON, Action, State, actions_in
 from kb.practices.models import Revision
 from kb.practices.queries import published_revision
+from kb.practices.template import BY_KEY
 from kb.reviews.dossier import Dossier, dossier
 from kb.reviews.people import Capacity
 from kb.reviews.questionnaire import ANSWER_LABELS, QUESTIONS
 from kb.reviews.service import ASSIGNABLE
 from kb.reviews.threads import Remark
 from kb.web.browse.practice_page import PracticePage
+from kb.web.checks import found_by_part
 from kb.web.current import runtime
 from kb.web.forms import told
 from kb.web.language import current_locale, tell
@@ -90,6 +96,7 @@ def show(
             answer_choices=words.choices(ANSWER_LABELS),
             anchors=[("", _("the text as a whole")), *words.anchors(here)],
             lines=entries(found.revision.practice_id),
+            parts_found=found_by_part(found.checks, partial(_in_the_text, found.revision)),
             typed=typed,
             message=message,
             problems=problems,
@@ -112,6 +119,20 @@ def age(since: datetime) -> str:
     if passed.days < 1:
         return str(_("since today"))
     return str(_("for %(time)s", time=format_timedelta(passed, granularity="day")))
+
+
+def _in_the_text(revision: Revision, check: Check) -> str:
+    """Where a field is on this page; nothing for what is only in its head."""
+    if check.part == FILES:
+        return "#files"
+    number = check.field.split("_")[1] if check.part == Part.SOURCES else ""
+    if number:
+        return f"#S{number}"
+    if check.part not in set(Locale) or check.field not in BY_KEY:
+        return ""
+    return url_for(
+        "review.revision", revision_id=revision.id, text=check.part, _anchor=check.field
+    )
 
 
 def _text_language(texts: Mapping[Locale, object]) -> Locale:
