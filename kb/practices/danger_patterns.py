@@ -61,8 +61,9 @@ _MINUTES = r"\d{1,2}(?:[.,]\d{1,6})?[ ]?'(?:[ ]?\d{1,2}(?:[.,]\d{1,4})?[ ]?(?:\"
 _WIND = r"(?:[NSEWO]\b|[Nn]ord\b|[Ss]ud\b|[Ee]st\b|[Oo]uest\b|[Nn]orth\b|[Ss]outh\b|[Ww]est\b)"
 _DECIMAL = r"\d{1,3}[.,]\d{1,8}"
 _DEGREES = rf"(?:{_DECIMAL}[ ]?[°º][ ]?{_WIND}|\b[NSEWO][ ]?{_DECIMAL}[ ]?[°º])"
+_SEXAGESIMAL = rf"(?:\b[NSEWO][ ]?)?(?<!\d)\d{{1,3}}[ ]?[°º][ ]?{_MINUTES}(?:[ ]?{_WIND})?"
 COORDINATES = re.compile(
-    rf"(?:\b[NSEWO][ ]?)?(?<!\d)\d{{1,3}}[ ]?[°º][ ]?{_MINUTES}(?:[ ]?{_WIND})?"
+    rf"{_SEXAGESIMAL}(?:[ ,;/]{{0,3}}{_SEXAGESIMAL})?"
     rf"|(?<![\d.,]){_DEGREES}(?:[ ,;/]{{0,3}}{_DEGREES})?"
     r"|(?<![\d.,])\d{1,3}[.,]\d{2,8}[ ]?[NSEWO]\b"
     r"|\b[NSEWO][ ]?\d{1,3}[.,]\d{3,8}\b"
@@ -82,7 +83,7 @@ PHONE = re.compile(
 # A number that a link dials.
 DIALLED = re.compile(r"(?:wa\.me/|[?&]phone=|\btel:)(\+?\d{7,15})")
 CALLED = re.compile(
-    rf"\b{any_of(words.CALLING)}\b[^\d\n]{{0,40}}(\+?\d(?:{_BETWEEN}{{0,2}}\d){{6,13}}){_NUMBER_ENDS}"
+    rf"\b{any_of(words.CALLING)}\b[^\d\n+]{{0,40}}(\+?\d(?:{_BETWEEN}{{0,2}}\d){{6,13}}){_NUMBER_ENDS}"
 )
 PLATE = (
     r"(?:[A-Z]{2}[ \-]\d{3,4}[ \-][A-Z]{2}|\d{1,2}[ \-]?[A-Z]{1,2}[ \-]\d{4}"

@@ -33,8 +33,7 @@ class Danger(StrEnum):
 # What it may do, and what to write instead.
 EXPLANATIONS: dict[Danger, Message] = {
     Danger.PHONE: msg(
-        "Looks like a phone number. Whoever has it can threaten or locate its owner. Leave it out,"
-        " or put it into the restricted notes."
+        "Looks like a phone number. Whoever has it can threaten or locate its owner. Leave it out."
     ),
     Danger.EMAIL: msg(
         "Looks like an e-mail address. It leads to a person. Leave it out, or name the"

@@ -19,8 +19,8 @@ LEVELS: dict[Level, Message] = {
     Level.WARNING: msg("Please look again"),
     Level.INFO: msg("Good to know"),
 }
-# More than this in one part is unfolded on demand.
-SHOWN_AT_ONCE = 3
+# More fields than this are unfolded on demand; so is what is only good to know.
+SHOWN_AT_ONCE = 12
 Address = Callable[[Check], str]
 
 
@@ -41,54 +41,59 @@ class Place:
 class Saying:
     """One sentence, and the fields of which it is true."""
 
-    level: Level
     why: str
     places: tuple[Place, ...]
 
+
+@dataclass(frozen=True, slots=True)
+class LevelFound:
+    """All of one level in one part."""
+
+    level: Level
+    sayings: tuple[Saying, ...]
+
     @property
-    def level_words(self) -> str:
-        """How grave it is, in words."""
+    def words(self) -> str:
+        """How grave it is, in words: a colour alone tells nothing."""
         return tell(LEVELS[self.level])
+
+    @property
+    def number(self) -> int:
+        """In how many fields."""
+        return sum(len(saying.places) for saying in self.sayings)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is shown at once."""
+        return self.level is not Level.INFO and self.number <= SHOWN_AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
 class PartFound:
-    """All that was found in one part of the form."""
+    """All that was found in one part of the form, the gravest first."""
 
     code: str
     heading: str
-    sayings: tuple[Saying, ...]
-
-    @property
-    def is_short(self) -> bool:
-        """Whether it is shown at once."""
-        return len(self.sayings) <= SHOWN_AT_ONCE
-
-    @property
-    def tally(self) -> tuple[tuple[str, int], ...]:
-        """How many fields there are of each level, the gravest first."""
-        found = []
-        for level in Level:
-            number = sum(len(each.places) for each in self.sayings if each.level is level)
-            if number:
-                found.append((tell(LEVELS[level]), number))
-        return tuple(found)
+    levels: tuple[LevelFound, ...]
 
 
 def found_by_part(checks: Iterable[Check], address: Address) -> tuple[PartFound, ...]:
     """What was found, part by part; `address` tells where a field is on this side of the house."""
-    parts: dict[str, dict[tuple[Level, str], list[Place]]] = {}
+    parts: dict[str, dict[Level, dict[str, list[Place]]]] = {}
     for check in checks:
-        sayings = parts.setdefault(check.part, {})
-        key = (check.level, tell(check.why))
-        sayings.setdefault(key, []).append(_place(check, address))
+        sayings = parts.setdefault(check.part, {}).setdefault(check.level, {})
+        sayings.setdefault(tell(check.why), []).append(_place(check, address))
     return tuple(
         PartFound(
             part,
             tell(STEP_LABELS[part]),
-            tuple(Saying(level, why, tuple(places)) for (level, why), places in sayings.items()),
+            tuple(
+                LevelFound(level, tuple(Saying(w, tuple(p)) for w, p in levels[level].items()))
+                for level in Level
+                if level in levels
+            ),
         )
-        for part, sayings in parts.items()
+        for part, levels in parts.items()
     )
 
 
