@@ -9,7 +9,6 @@ from kb.core.messages import Message, msg
 from kb.practices.check_rules import Quote
 from kb.practices.checks import Check, Level
 from kb.practices.examined import FILES
-from kb.practices.similarity import Near
 from kb.web.contribute.fields import label_of
 from kb.web.contribute.page import STEP_LABELS
 from kb.web.language import current_locale, tell
@@ -26,15 +25,13 @@ Address = Callable[[Check], str]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A field with the passages meant, and the other practice if it is about one."""
+    """A field with the passages meant, or another practice."""
 
     label: str
     url: str
-    quotes: tuple[Quote, ...]
-    more: int
-    near_title: str = ""
-    near_url: str = ""
-    near_is_published: bool = True
+    quotes: tuple[Quote, ...] = ()
+    more: int = 0
+    is_unpublished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +74,18 @@ class PartFound:
     levels: tuple[LevelFound, ...]
 
 
-def found_by_part(checks: Iterable[Check], address: Address) -> tuple[PartFound, ...]:
-    """What was found, part by part; `address` tells where a field is on this side of the house."""
+def found_by_part(
+    checks: Iterable[Check], address: Address, unpublished: str
+) -> tuple[PartFound, ...]:
+    """What was found, part by part.
+
+    `address` tells where a field is on this side of the house, and `unpublished` names the page
+    on which whoever looks finds another text that is not published.
+    """
     parts: dict[str, dict[Level, dict[str, list[Place]]]] = {}
     for check in checks:
         sayings = parts.setdefault(check.part, {}).setdefault(check.level, {})
-        sayings.setdefault(tell(check.why), []).append(_place(check, address))
+        sayings.setdefault(tell(check.why), []).append(_place(check, address, unpublished))
     return tuple(
         PartFound(
             part,
@@ -97,23 +100,15 @@ def found_by_part(checks: Iterable[Check], address: Address) -> tuple[PartFound,
     )
 
 
-def _place(check: Check, address: Address) -> Place:
-    locale = current_locale()
+def _place(check: Check, address: Address, unpublished: str) -> Place:
+    locale, near = current_locale(), check.near
+    if near is not None:
+        title = near.names.get(locale) or next(iter(near.names.values()), near.slug)
+        if near.is_published:
+            return Place(title, url_for("browse.practice", slug=near.slug))
+        return Place(
+            title, url_for(unpublished, revision_id=near.revision_id), is_unpublished=True
+        )
     # A file is called what its author called it.
     label = check.field if check.part == FILES else tell(label_of(check.field, locale))
-    near = check.near
-    if near is None:
-        return Place(label, address(check), check.quotes, check.more)
-    title = near.names.get(locale) or next(iter(near.names.values()), near.slug)
-    return Place(
-        *(label, address(check), (), 0),
-        near_title=title,
-        near_url=_near_address(near),
-        near_is_published=near.is_published,
-    )
-
-
-def _near_address(near: Near) -> str:
-    if near.is_published:
-        return url_for("browse.practice", slug=near.slug)
-    return url_for("review.revision", revision_id=near.revision_id)
+    return Place(label, address(check), check.quotes, check.more)

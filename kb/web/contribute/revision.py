@@ -201,6 +201,7 @@ def _check_page(revision_id: int, status: int, more: Mapping[str, Message]) -> R
                     if check.level is not Level.FAILURE
                 ],
                 lambda check: _in_the_form(found, check.part, check.field),
+                "contribute.revision",
             ),
             is_refused=status != HTTPStatus.OK,
         )

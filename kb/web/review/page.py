@@ -20,7 +20,6 @@ from kb.practices.frozen import frozen_view
 from kb.practices.lifecycle import FINAL, NEEDS_REASON, Action, State, actions_in
 from kb.practices.models import Revision
 from kb.practices.queries import published_revision
-from kb.practices.template import BY_KEY
 from kb.reviews.dossier import Dossier, dossier
 from kb.reviews.people import Capacity
 from kb.reviews.questionnaire import ANSWER_LABELS, QUESTIONS
@@ -96,7 +95,9 @@ def show(
             answer_choices=words.choices(ANSWER_LABELS),
             anchors=[("", _("the text as a whole")), *words.anchors(here)],
             lines=entries(found.revision.practice_id),
-            parts_found=found_by_part(found.checks, partial(_in_the_text, found.revision)),
+            parts_found=found_by_part(
+                found.checks, partial(_in_the_text, found), "review.revision"
+            ),
             typed=typed,
             message=message,
             problems=problems,
@@ -121,17 +122,20 @@ def age(since: datetime) -> str:
     return str(_("for %(time)s", time=format_timedelta(passed, granularity="day")))
 
 
-def _in_the_text(revision: Revision, check: Check) -> str:
-    """Where a field is on this page; nothing for what is only in its head."""
+def _in_the_text(found: Dossier, check: Check) -> str:
+    """Where a field is on this page; nothing for what is only in its head or not there at all."""
     if check.part == FILES:
         return "#files"
-    number = check.field.split("_")[1] if check.part == Part.SOURCES else ""
-    if number:
-        return f"#S{number}"
-    if check.part not in set(Locale) or check.field not in BY_KEY:
+    if check.part == Part.SOURCES:
+        return "#S" + check.field.split("_")[1]
+    text = found.version.content["texts"].get(check.part, {})
+    if check.field not in text.get("sections", {}):
         return ""
     return url_for(
-        "review.revision", revision_id=revision.id, text=check.part, _anchor=check.field
+        "review.revision",
+        revision_id=found.revision.id,
+        text=check.part,
+        _anchor=check.field,
     )
 
 
