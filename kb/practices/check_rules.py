@@ -16,7 +16,7 @@ from kb.core.language import Locale
 from kb.core.web_address import is_web_address
 from kb.practices.content import CITATION
 from kb.practices.draft import Part
-from kb.practices.examined import FILES, LOOKED_AT, Examined
+from kb.practices.examined import FILES, Examined
 from kb.practices.safety import Danger
 from kb.practices.template import REQUIRED_SECTIONS, SECTION_KEYS
 
@@ -79,8 +79,8 @@ def quoted(text: str, start: int, end: int) -> Quote:
 
 def cut_short(examined: Examined) -> Iterator[Spot]:
     """Texts that are longer than what is looked at."""
-    for written in examined.written():
-        if len(written.text) > LOOKED_AT:
+    for written, portion in examined.portions():
+        if len(written.text) > len(portion):
             yield Spot(written.part, written.field)
 
 

@@ -12,8 +12,11 @@ from kb.practices.safety import Danger, Sighting, look
 from kb.practices.template import SECTION_KEYS
 
 FILES = "files"
-# What is behind this in one field is not looked at: it would take seconds, and is no text.
+# As much is looked at, in one field and in all: a hundred times a usual text. What is beyond it
+# was pasted by mistake or by malice, and would take seconds.
 LOOKED_AT = 60_000
+LOOKED_AT_IN_ALL = 200_000
+PLACES, LONGEST_PLACE = 200, 300
 _WRITTEN_ABOUT = ("caution_note_fr", "caution_note_en")
 _CREDIT = "author_"
 # A name is what these fields are for; everything else in them is looked at.
@@ -107,19 +110,27 @@ class Examined:
             for words in (file.name, *file.texts.values(), file.credit):
                 yield Written(FILES, file.name, words)
 
+    def portions(self) -> Iterator[tuple[Written, str]]:
+        """Every text with its beginning that is looked at."""
+        left = LOOKED_AT_IN_ALL
+        for written in self.written():
+            portion = written.text[: min(LOOKED_AT, left)]
+            left -= len(portion)
+            yield written, portion
+
     @cached_property
     def seen(self) -> tuple[Seen, ...]:
         """All that the do-no-harm lint sees, in the order of the form."""
-        places = {
-            place
-            for locale in Locale
-            for place in self.text(locale).get("places").split("\n")
-            if place
-        }
+        lines = (self.text(locale).get("places").split("\n") for locale in Locale)
+        places = {place[:LONGEST_PLACE] for some in lines for place in some[:PLACES]}
         return tuple(
             Seen(written, sighting)
-            for written in self.written()
-            if written.text
-            for sighting in look(written.text[:LOOKED_AT], places=places)
-            if not (sighting.danger is Danger.NAMED_PERSON and written.field.startswith(_CREDIT))
+            for written, portion in self.portions()
+            for sighting in look(portion, places=places)
+            if not _is_credit(written, sighting)
         )
+
+
+def _is_credit(written: Written, sighting: Sighting) -> bool:
+    """Whoever is credited is named on purpose."""
+    return sighting.danger is Danger.NAMED_PERSON and written.field.startswith(_CREDIT)

@@ -73,8 +73,10 @@ def sketches(content: Mapping[str, Any]) -> Sketches:
 
 def resemblance(one: Sketch, other: Sketch) -> float:
     """The share of common shingles, as well as the sketches tell."""
-    smallest = np.union1d(one.hashes, other.hashes)[:SKETCH]
     common = np.intersect1d(one.hashes, other.hashes, assume_unique=True)
+    if len(common) < FEWEST:
+        return 0.0
+    smallest = np.union1d(one.hashes, other.hashes)[:SKETCH]
     both = int(np.isin(smallest, common, assume_unique=True).sum())
     return both / len(smallest) if both >= FEWEST else 0.0
 

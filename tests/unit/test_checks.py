@@ -8,7 +8,7 @@ import pytest
 from kb.core.language import Locale
 from kb.practices.check_rules import quoted, works_perhaps
 from kb.practices.checks import AT_MOST, RULES, Check, Level, counts, evaluate
-from kb.practices.examined import LOOKED_AT, Examined, FileWords
+from kb.practices.examined import LOOKED_AT, LOOKED_AT_IN_ALL, Examined, FileWords
 from kb.practices.safety import Danger
 from kb.practices.similarity import Near
 from kb.practices.template import SECTION_KEYS
@@ -230,6 +230,21 @@ def test_what_is_not_looked_at_is_told():
     copy = changed("texts/fr/sections/lessons", padding + "Appeler le 76 12 34 56.")
     keys = {key for key, part, field in found(copy) if field == "lessons" and part == "fr"}
     assert keys == {"not_looked_at", "long_section"}
+
+
+def test_all_texts_together_have_a_limit_too():
+    copy = deepcopy(GOOD)
+    long = "Les anciens parlent [S1] [S2]. " * (LOOKED_AT // 31)
+    copy["texts"]["fr"]["sections"] = dict.fromkeys(SECTION_KEYS, long)
+    copy["texts"]["en"]["summary"] = (
+        "She may be called on 76 12 34 56, day and night, by everybody."
+    )
+    examined = Examined(copy)
+    assert sum(len(portion) for _, portion in examined.portions()) == LOOKED_AT_IN_ALL
+    spots = [(part, field) for key, part, field in found(copy) if key == "not_looked_at"]
+    assert ("fr", "training_use") in spots
+    assert ("en", "summary") in spots
+    assert ("fr", "context") not in spots
 
 
 @pytest.mark.parametrize(
