@@ -60,15 +60,17 @@ EMAIL = re.compile(
 _MINUTES = r"\d{1,2}(?:[.,]\d{1,6})?[ ]?'(?:[ ]?\d{1,2}(?:[.,]\d{1,4})?[ ]?(?:\"|'{2}))?"
 _WIND = r"(?:[NSEWO]\b|[Nn]ord\b|[Ss]ud\b|[Ee]st\b|[Oo]uest\b|[Nn]orth\b|[Ss]outh\b|[Ww]est\b)"
 _DECIMAL = r"\d{1,3}[.,]\d{1,8}"
+# Three digits behind a comma may be thousands, as the English write them.
+_PRECISE = r"\d{1,3}(?:\.\d{3,9}|,\d{4,9})"
 _DEGREES = rf"(?:{_DECIMAL}[ ]?[°º][ ]?{_WIND}|\b[NSEWO][ ]?{_DECIMAL}[ ]?[°º])"
 _SEXAGESIMAL = rf"(?:\b[NSEWO][ ]?)?(?<!\d)\d{{1,3}}[ ]?[°º][ ]?{_MINUTES}(?:[ ]?{_WIND})?"
 COORDINATES = re.compile(
     rf"{_SEXAGESIMAL}(?:[ ,;/]{{0,3}}{_SEXAGESIMAL})?"
     rf"|(?<![\d.,]){_DEGREES}(?:[ ,;/]{{0,3}}{_DEGREES})?"
     r"|(?<![\d.,])\d{1,3}[.,]\d{2,8}[ ]?[NSEWO]\b"
-    r"|\b[NSEWO][ ]?\d{1,3}[.,]\d{3,8}\b"
-    r"|(?<![\d.,])[+\-]?\d{1,2}[.,]\d{3,9}[ ]?[,;/ ][ ]?[+\-]?\d{1,3}[.,]\d{3,9}(?![\d.,]\d)"
-    rf"|\b(?:[Ll]at(?:itude)?|[Ll]ong?(?:itude)?|GPS)\b[^\d\n]{{0,20}}{_DECIMAL}"
+    r"|\b[NSEWO][ ]?\d{1,3}(?:\.\d{3,8}|,\d{4,8})\b"
+    rf"|(?<![\d.,])[+\-]?{_PRECISE}[ ]?[,;/ ][ ]?[+\-]?{_PRECISE}(?![\d.,]\d)"
+    rf"|\b(?:[Ll]at(?:itude|\.)?|[Ll]on(?:gitude|g\.)?|GPS)(?!\w)[^\d\n]{{0,20}}\d{{1,3}}[.,]\d{{2,9}}"
     r"|\b(?:2[89]|3[0-3])[ ]?[NPQR](?:[ ]?[A-Z]{2})?[ ]?\d{3,7}[ ]?[mE]{0,2}[ ,;/]{0,2}\d{3,7}\b"
     r"|(?<!\w)[2-9CFGHJMPQRVWX]{4,8}\+[2-9CFGHJMPQRVWX]{2,3}\b"
 )
@@ -80,18 +82,21 @@ PHONE = re.compile(
     rf"|(?<![\w+.,/\-])(?<!\d{GAP})(?!(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?!\d))"
     rf"(?:22[367])?[024-9]\d{{7}}{_NUMBER_ENDS}"
 )
+_DAY_OR_YEAR = r"(?:(?:19|20)\d\d[\-/ ]|\d{1,2}([./\-])\d{1,2}\1(?:19|20)?\d\d(?!\d))"
 # A number that a link dials.
 DIALLED = re.compile(r"(?:wa\.me/|[?&]phone=|\btel:)(\+?\d{7,15})")
 CALLED = re.compile(
-    rf"\b{any_of(words.CALLING)}\b[^\d\n+]{{0,40}}(\+?\d(?:{_BETWEEN}{{0,2}}\d){{6,13}}){_NUMBER_ENDS}"
+    rf"\b{any_of(words.CALLING)}\b[^\d\n+]{{0,40}}(?!{_DAY_OR_YEAR})(\+?\d(?:{_BETWEEN}{{0,2}}\d){{6,13}}){_NUMBER_ENDS}"
 )
+_NO_YEAR = rf"(?!{_YEAR}[ \-])"
 PLATE = (
-    r"(?:[A-Z]{2}[ \-]\d{3,4}[ \-][A-Z]{2}|\d{1,2}[ \-]?[A-Z]{1,2}[ \-]\d{4}"
-    r"|[A-Z]{1,2}[ \-]\d{4}[ \-](?:[A-Z]{2}|[A-Z]\d|\d{1,2}))"
+    rf"(?:[A-Z]{{2}}[ \-]{_NO_YEAR}\d{{3,4}}[ \-][A-Z]{{2}}"
+    r"|\d{1,2}[ \-]?[A-Z]{1,2}[ \-]\d{4}"
+    rf"|[A-Z]{{1,2}}[ \-]{_NO_YEAR}\d{{4}}[ \-](?:[A-Z]{{2}}|[A-Z]\d|\d{{1,2}}))"
     r"(?:[ \-](?:BF|ML|NE|RN|RMM|[1-9]))?"
 )
 ID_NUMBER = re.compile(
-    rf"\b{any_of(words.PAPERS)}\b[^\d\n;]{{0,30}}?((?<!\w)[A-Z]{{0,3}}[ \-]?"
+    rf"\b{any_of(words.PAPERS)}\b[^\d\n;]{{0,30}}?((?<!\w)(?:[A-Z]{{1,3}}[ \-]?)?"
     rf"(?!{_YEAR}(?!\w))\d(?:[ .\-/]?[A-Z0-9]){{3,24}})(?!\w)"
     rf"|(?<![\w\-]){PLATE}(?![\w\-])"
     r"|(?<![\w\-])(?:[AB][ ]?\d{7,8}|\d{14,17}[ ]?[A-Z]?)(?![\w\-])"
@@ -134,4 +139,6 @@ NAMED_PERSON = re.compile(
     rf"|(?<![\w\-])(?P<before>{_TWO_WORDS}),{GAP}"
     rf"(?:(?:le|la|the|un|une|an?){GAP}|l')?(?:{_ROLE}\b|\d\d{GAP}(?:ans|years)|aged{GAP}\d\d)"
 )
+# Days that come back tell nobody who was there.
+EVERY = re.compile(rf"{any_of(words.RECURRING)}{GAP}$")
 SENTENCE_END = re.compile(r"\n|(?<=\w\w\w)[.!?…](?=\s)|(?<=[\])\d»])[.!?…](?=\s)|;\s")

@@ -22,6 +22,7 @@ DAYS = (
     *("twenty-fifth", "twenty-sixth", "twenty-seventh", "twenty-eighth", "twenty-ninth"),
     *("thirtieth", "thirty-first"),
 )
+RECURRING = ("chaque", "tous les", "every", "each")
 # Before these stands the place where somebody lives.
 PEOPLE_OF = (
     *("residents", "villagers", "elders", "women", "youth", "people", "families", "herders"),
@@ -51,7 +52,7 @@ TOWARDS = (
     *("à", "au", "aux", "vers", "près de", "autour de", "in", "at", "near", "outside", "around"),
     *("entre", "between", "from", "depuis", "jusqu'à", "to", "into", "entered", "left", "reached"),
     *("attacked", "raided", "visited", "quitté", "attaqué", "atteint", "rejoint", "dans", "via"),
-    *("through", "towards", "by", "devant", "chez", "par"),
+    *("through", "towards"),
 )
 KINDS_OF_PLACE = (
     *("village", "villages", "commune", "communes", "ville", "marché", "quartier", "campement"),
@@ -61,10 +62,9 @@ KINDS_OF_PLACE = (
 # Told with a date these are not a place where somebody can be found.
 _WIDE_PLACES = """
 Mali Niger Burkina Faso Sahel Afrique Africa Liptako Liptako-Gourma Europe France Algérie
-Algeria Nations United New Genève Geneva Paris Addis-Abeba Addis
-Burkina-Faso Alger Algiers Bruxelles Brussels
-Janvier Février Mars Avril Mai Juin Juillet Août Septembre Octobre Novembre Décembre
-January February March April May June July August September October November December
+Algeria Nations United New Genève Geneva Paris Addis-Abeba Addis Burkina-Faso Alger Algiers
+Bruxelles Brussels Janvier Février Mars Avril Mai Juin Juillet Août Septembre Octobre Novembre
+Décembre January February March April May June July August September October November December
 French English Français Anglais Fulfulde Arabic Songhay Tamasheq
 """
 WIDE_PLACES = frozenset(_WIDE_PLACES.split())
@@ -134,18 +134,24 @@ _NOBODY = """
 Peul Peuls Peulh Peulhs Peule Peules Fulani Fulbe Touareg Touaregs Touarègue Tuareg Tuaregs
 Dogon Dogons Songhay Songhaï Songhoy Songhai Zarma Djerma Mossi Mosse Moose Bella Bellah
 Gourmantché Gourmantchés Gulmanceba Arabe Arabes Arab Arabs Bambara Bamanan Bozo Bobo Bwa
-Daoussahaq Dawsahak Imajghan Ifoghas Imghad Idnane Kel Haoussa Haoussas Hausa Kanouri
-Kanuri Toubou Buduma Kurumba Foulsé Samo Gourounsi Malinké Soninké Minianka Dafing Marka
-Tolébé Iwellemeden Iklan Berabich Kounta Kunta
-Assembly Assemblée Council Conseil Secretariat Secrétariat Directorate Direction Inspection
-Assistant Secretary Commission Committee Comité Comités Peace Paix Justice Court Cour Code
-State État Etat Army Armée Armées Staff National Nationale Nationaux Traditional General
-Général Red Cross Croix-Rouge Islamic Christian Muslim Government Gouvernement Ministry
-Ministère Human Rights Village Canton Commune Region Région Province Cercle District The Le
-La Les Un Une In On At It If When Women Men Youth Young Femmes Jeunes Sahel Mali Niger
-Burkina Faso Malian Nigerien Burkinabe Haut Haute High Supreme Article Law Loi Dieu God
-Allah Bible Coran Quran Major Monde World Borders Sécurité Security Défense Intérieur Nations
-Unies United Union Africaine African Européenne European Rouge Ramadan Tabaski Korité Mawlid
-République Republic Ministre Minister Maire Mayor Préfet Prefect Gouverneur Governor Capitaine
+Daoussahaq Dawsahak Imajghan Ifoghas Imghad Idnane Kel Haoussa Haoussas Hausa Kanouri Kanuri
+Toubou Buduma Kurumba Foulsé Samo Gourounsi Malinké Soninké Minianka Dafing Marka Tolébé
+Iwellemeden Iklan Berabich Kounta Kunta Assembly Assemblée Council Conseil Secretariat
+Secrétariat Directorate Direction Inspection Assistant Secretary Commission Committee Comité
+Comités Peace Paix Justice Court Cour Code State État Etat Army Armée Armées Staff National
+Nationale Nationaux Traditional General Général Red Cross Croix-Rouge Islamic Christian Muslim
+Government Gouvernement Ministry Ministère Human Rights Village Canton Commune Region Région
+Province Cercle District The Le La Les Un Une In On At It If When Women Men Youth Young Femmes
+Jeunes Sahel Mali Niger Burkina Faso Malian Nigerien Burkinabe Haut Haute High Supreme Article
+Law Loi Dieu God Allah Bible Coran Quran Major Monde World Borders Sécurité Security Défense
+Intérieur Nations Unies United Union Africaine African Européenne European Rouge Ramadan Tabaski
+Korité Mawlid Executive Officer Exécutif Exécutive Générale Permanent Permanente Spécial Special
+Principal Supérieur Counsellor Training School Schools College Association Associations
+Organisation Organisations Network Programme Program Project Projet Member Members Membre
+Membres Field States Parties Pays Protection Pratique Méthodologique Advocate Deputy Adjoint
+Régional Regional Provincial Communal Local Locale Interpeace Oxfam Mercy Search Promediation
+Barkhane Serval Takuba Caritas Danish Norwegian Swiss German French English Guide Studio Radio
+Fondation Foundation Institut Institute Université University République Republic Ministre
+Minister Maire Mayor Préfet Prefect Gouverneur Governor Capitaine
 """
 NOBODY = frozenset(_NOBODY.split())

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from kb.core.language import Locale
@@ -41,11 +41,29 @@ def near(
     Compared are the published ones that this reader may read, what they wrote and submitted
     themselves, and those of the revisions `under_way` that the caller lets them see.
     """
+    rows = session.execute(_candidates(practice_id, reader, under_way)).all()
+    known = _known(session, {row[5]: row[4] for row in rows})
+    own, best = sketches(content), dict[int, Near]()
+    for revision_id, other_id, slug, state, _, content_hash in rows:
+        text, title = compare(own, known[content_hash].sketches)
+        before = best.get(other_id)
+        if is_near(text, title) and (
+            before is None or (text, title) > (before.text, before.title)
+        ):
+            names, is_published = known[content_hash].names, state is State.PUBLISHED
+            best[other_id] = Near(names, slug, revision_id, is_published, text, title)
+    return nearest(best.values(), MOST)
+
+
+def _candidates(
+    practice_id: int, reader: Reader, under_way: Collection[int]
+) -> Select[int, int, str, State, int, str]:
+    """Revision, practice, address, state, version and hash of all that may be told."""
     seen: ColumnElement[bool] = Revision.id.in_(under_way)
     if reader.user_id is not None:
         wrote = select(RevisionAuthor.revision_id).where(RevisionAuthor.user_id == reader.user_id)
         seen = or_(seen, Revision.id.in_(wrote), Practice.owner_id == reader.user_id)
-    query = (
+    return (
         select(Revision.id, Revision.practice_id, Practice.slug, Revision.state)
         .add_columns(Version.id, Version.content_hash)
         .join(Practice, Practice.id == Revision.practice_id)
@@ -59,18 +77,6 @@ def near(
         )
         .order_by(Revision.id)
     )
-    rows = session.execute(query).all()
-    known = _known(session, {row[5]: row[4] for row in rows})
-    own, best = sketches(content), dict[int, Near]()
-    for revision_id, other_id, slug, state, _, content_hash in rows:
-        text, title = compare(own, known[content_hash].sketches)
-        before = best.get(other_id)
-        if is_near(text, title) and (
-            before is None or (text, title) > (before.text, before.title)
-        ):
-            names, is_published = known[content_hash].names, state is State.PUBLISHED
-            best[other_id] = Near(names, slug, revision_id, is_published, text, title)
-    return nearest(best.values(), MOST)
 
 
 def _known(session: Session, wanted: Mapping[str, int]) -> Mapping[str, _Known]:

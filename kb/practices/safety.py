@@ -15,6 +15,9 @@ from kb.practices.danger_words import NOBODY, WIDE_PLACES
 
 _AROUND_A_DATE = 150
 _PLACE = re.compile(r"[A-ZÀ-ÖØ-Þ][\w'\-]{3,40}")
+# "le coordinateur OCHA", but "M. BA".
+_ABBREVIATION = 5
+_PEOPLE_AND_NAME = 2
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
 Span = tuple[int, int]
 
@@ -139,8 +142,11 @@ def _matches(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
 
 def _named_persons(text: str) -> Iterator[Span]:
     for match in patterns.NAMED_PERSON.finditer(text):
-        name = match[match.lastgroup or 0]
-        if not any(word in NOBODY for word in _WORD.findall(name)[:2]):
+        words = _WORD.findall(match[match.lastgroup or 0])
+        is_body = all(word.isupper() and len(word) <= _ABBREVIATION for word in words)
+        if words[0] in NOBODY and len(words) > _PEOPLE_AND_NAME:
+            words = words[1:]  # "le chef peul Amadou Diallo", with a capital for his people
+        if NOBODY.isdisjoint(words[:2]) and not (is_body and match.lastgroup != "titled"):
             yield match.span()
 
 
@@ -151,6 +157,8 @@ def _dated_places(text: str, places: Collection[str]) -> Iterator[tuple[int, int
         start, end = date.span()
         before = patterns.SENTENCE_END.split(text[max(0, start - _AROUND_A_DATE) : start])[-1]
         after = patterns.SENTENCE_END.split(text[end : end + _AROUND_A_DATE], maxsplit=1)[0]
+        if patterns.EVERY.search(before):
+            continue
         if place := _place_in(after):
             yield start, end, end + place
         elif _place_in(before) or not told.isdisjoint(_PLACE.findall(before + after)):
