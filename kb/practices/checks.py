@@ -43,6 +43,11 @@ class Check:
     more: int = 0
     near: Near | None = None
 
+    @property
+    def is_danger(self) -> bool:
+        """Whether the do-no-harm lint found it."""
+        return self.key in set(Danger)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

@@ -18,6 +18,9 @@ LEVELS: dict[Level, Message] = {
     Level.WARNING: msg("Please look again"),
     Level.INFO: msg("Good to know"),
 }
+# Stands before the parts of the form, whatever part it is in.
+DANGERS = "dangers"
+HEADINGS = {DANGERS: msg("What may endanger people"), **STEP_LABELS}
 # More fields than this are unfolded on demand; so is what is only good to know.
 SHOWN_AT_ONCE = 12
 Address = Callable[[Check], str]
@@ -67,7 +70,7 @@ class LevelFound:
 
 @dataclass(frozen=True, slots=True)
 class PartFound:
-    """All that was found in one part of the form, the gravest first."""
+    """All that was found in one part of the form, or all dangers; the gravest first."""
 
     code: str
     heading: str
@@ -77,19 +80,21 @@ class PartFound:
 def found_by_part(
     checks: Iterable[Check], address: Address, unpublished: str
 ) -> tuple[PartFound, ...]:
-    """What was found, part by part.
+    """What was found: first what may endanger people, then the rest, part by part.
 
     `address` tells where a field is on this side of the house, and `unpublished` names the page
     on which whoever looks finds another text that is not published.
     """
     parts: dict[str, dict[Level, dict[str, list[Place]]]] = {}
+    checks = sorted(checks, key=lambda check: not check.is_danger)
     for check in checks:
-        sayings = parts.setdefault(check.part, {}).setdefault(check.level, {})
+        part = DANGERS if check.is_danger else check.part
+        sayings = parts.setdefault(part, {}).setdefault(check.level, {})
         sayings.setdefault(tell(check.why), []).append(_place(check, address, unpublished))
     return tuple(
         PartFound(
             part,
-            tell(STEP_LABELS[part]),
+            tell(HEADINGS[part]),
             tuple(
                 LevelFound(level, tuple(Saying(w, tuple(p)) for w, p in levels[level].items()))
                 for level in Level
@@ -111,4 +116,6 @@ def _place(check: Check, address: Address, unpublished: str) -> Place:
         )
     # A file is called what its author called it.
     label = check.field if check.part == FILES else tell(label_of(check.field, locale))
+    if check.is_danger:
+        label = f"{tell(STEP_LABELS[check.part])} – {label}"
     return Place(label, address(check), check.quotes, check.more)

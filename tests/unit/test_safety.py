@@ -103,6 +103,13 @@ def test_places_told_elsewhere_make_a_date_dangerous():
     assert look(text, places=["Niger : région de Téra", "Mali"]) == ()
 
 
+@pytest.mark.parametrize("piece", ["12 mars à ", "a@", "chef de A Di ", "12°1'", "76 ", "CNI "])
+def test_hostile_text_is_answered(piece):
+    """With a square in it this would take minutes; how long it takes tells the benchmark."""
+    text = (piece * 50_000)[:50_000]
+    assert all(text[s.start : s.end] == s.text for s in look(text))
+
+
 @pytest.mark.parametrize("name", ["development", "held_out"])
 def test_the_labelled_sentences_are_told_apart(name):
     judged = [judge(sentence) for sentence in Sentence.read(name)]

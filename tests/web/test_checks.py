@@ -23,6 +23,7 @@ SECTIONS = {
 }
 HEADING = {"fr": "Ce que la vérification a relevé", "en": "What the checks found"}
 LEVELS = {"fr": ("À revoir", "Bon à savoir"), "en": ("Please look again", "Good to know")}
+DANGERS = {"fr": "Ce qui peut mettre des gens en danger", "en": "What may endanger people"}
 PHONE = {"fr": "On dirait un numéro de téléphone.", "en": "Looks like a phone number."}
 
 
@@ -82,6 +83,9 @@ def test_the_author_sees_what_was_found_and_where_to_change_it(desk, case, lang)
     assert found.one("h2").text == HEADING[lang]
     assert passages(found) == SEEN
     assert PHONE[lang] in found.text
+    # What may endanger people stands before everything else, whatever part it is in.
+    assert found.all("h3")[0].text == DANGERS[lang]
+    assert len(passages(found.all("details")[0])) == len(SEEN)
     form = f"/{lang}/contribute/revisions/{number}"
     links = found.links()
     for field in ("how_it_works", "results", "context"):
