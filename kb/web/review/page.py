@@ -63,6 +63,8 @@ class Desk:
         )
         self.can_note = found.is_desk and found.may(actor, Permission.PRACTICE_ASSIGN)
         self.can_revise = state is State.PUBLISHED and bool(found.contributors)
+        address = partial(_in_the_text, found)
+        self.parts_found = found_by_part(found.checks, address, "review.revision")
         # A step that would be refused is not offered as if it could be taken.
         blocked = {Action.APPROVE, Action.PUBLISH} if found.missing else set()
         self.plain_actions = [action for action in self.plain_actions if action not in blocked]
@@ -95,9 +97,6 @@ def show(
             answer_choices=words.choices(ANSWER_LABELS),
             anchors=[("", _("the text as a whole")), *words.anchors(here)],
             lines=entries(found.revision.practice_id),
-            parts_found=found_by_part(
-                found.checks, partial(_in_the_text, found), "review.revision"
-            ),
             typed=typed,
             message=message,
             problems=problems,
