@@ -1,7 +1,7 @@
 """What the checks find in a submitted text, for the desk."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, load_only, selectinload
 
 from kb.accounts.permissions import Actor
 from kb.attachments.service import frozen_with
@@ -38,7 +38,11 @@ def _visible_under_way(session: Session, actor: Actor) -> frozenset[int]:
     """What has been submitted and is not decided, as far as this actor may know of it."""
     query = (
         select(Revision)
-        .options(joinedload(Revision.practice), selectinload(Revision.authors))
+        .options(
+            load_only(Revision.practice_id, Revision.version_id),  # not every text that waits
+            joinedload(Revision.practice),
+            selectinload(Revision.authors),
+        )
         .where(Revision.state.in_(UNDER_WAY), Revision.version_id.is_not(None))
     )
     found = session.scalars(query).all()
