@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from kb.core.language import Locale
 from kb.core.web_address import is_web_address
 from kb.practices.content import CITATION
+from kb.practices.danger_patterns import DATE, PLAIN
 from kb.practices.draft import Part
 from kb.practices.examined import FILES, Examined
 from kb.practices.safety import Danger
@@ -65,6 +66,17 @@ def sightings(examined: Examined, danger: Danger) -> Iterator[Spot]:
         if sighting.danger is danger:
             quote = quoted(written.text, sighting.start, sighting.end)
             yield Spot(written.part, written.field, quote=quote)
+
+
+def dated_periods(examined: Examined) -> Iterator[Spot]:
+    """An exact day as the period, where places are told in the field beside it."""
+    for locale in Locale:
+        text = examined.text(locale)
+        found = DATE.search(text.get("period").translate(PLAIN)) if text.get("places") else None
+        if found and not any(
+            seen.written[:2] == (locale.value, "period") for seen in examined.seen
+        ):
+            yield Spot(locale.value, "period", quote=quoted(text.get("period"), *found.span()))
 
 
 def quoted(text: str, start: int, end: int) -> Quote:

@@ -61,7 +61,9 @@ class Rule:
 
 def _lint(danger: Danger) -> Rule:
     def spots(examined: Examined) -> Iterator[Spot]:
-        return rules.sightings(examined, danger)
+        yield from rules.sightings(examined, danger)
+        if danger is Danger.DATED_PLACE:
+            yield from rules.dated_periods(examined)
 
     return Rule(danger.value, Level.WARNING, EXPLANATIONS[danger], spots)
 

@@ -116,6 +116,8 @@ CASES = [
     ("sources/1/year", "", [("unfindable_source", "sources", "source_2_url")]),
     ("caution_note", {"fr": "Écrire à a.b@exemple.ml."}, [("email", "about", "caution_note_fr")]),
     ("texts/fr/title", "Sous l'arbre de M. Ousmane Ba", [("named_person", "fr", "title")]),
+    ("texts/fr/period", "le 3 mai 2021", [("dated_place", "fr", "period")]),
+    ("texts/en/period", "3 May 2021 in Téra", [("dated_place", "en", "period")]),
     ("texts/en/places", ["14.2547, -3.1234"], [("coordinates", "en", "places")]),
     ("texts/fr/communities", ["70 12 34 56"], [("phone", "fr", "communities")]),
     ("texts/fr/summary", f"{SENTENCE[:-6]} le 3 mai 2021 à Kobadjé.",
@@ -134,6 +136,13 @@ CASES = [
 @pytest.mark.parametrize(("path", "value", "expected"), CASES)
 def test_each_rule_finds_its_own(path, value, expected):
     assert sorted(found(changed(path, value))) == sorted(expected)
+
+
+def test_a_day_without_a_place_is_no_danger():
+    copy = changed("texts/fr/period", "le 3 mai 2021")
+    for text in copy["texts"].values():
+        text["places"] = []
+    assert found(copy) == []
 
 
 def test_one_language_is_enough_and_told():
