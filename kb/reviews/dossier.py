@@ -12,10 +12,12 @@ from kb.accounts.directory import names_of
 from kb.accounts.permissions import Actor, Permission, Role, permits
 from kb.core.errors import NotFound
 from kb.core.messages import Message, msg
+from kb.practices.checks import Check
 from kb.practices.lifecycle import State
 from kb.practices.models import Revision, Version
 from kb.practices.service import Authorship
 from kb.practices.sharing import NamedReader, may_share, readers_of
+from kb.reviews.checking import checks_for_desk
 from kb.reviews.models import Assignment, SignOff, Verdict
 from kb.reviews.people import people_with
 from kb.reviews.queries import (
@@ -94,6 +96,7 @@ class Dossier:
     may_share: bool = False
     contributors: tuple[Person, ...] = ()
     is_judge: bool = False
+    checks: tuple[Check, ...] = ()
 
     def may(self, actor: Actor, permission: Permission) -> bool:
         """Whether the map grants this on this revision."""
@@ -133,6 +136,7 @@ def dossier(session: Session, actor: Actor, revision_id: int, quorum: int) -> Do
         may_share=shares,
         contributors=people_with(session, Role.CONTRIBUTOR) if is_editor else (),
         is_judge=any(verdict.is_mine for verdict in given),
+        checks=checks_for_desk(session, actor, revision, version),
     )
 
 

@@ -11,6 +11,8 @@ from kb.attachments.service import problems as problems_of_files
 from kb.core.errors import Invalid
 from kb.core.language import Locale
 from kb.core.messages import Message
+from kb.practices.checking import checks_for_author
+from kb.practices.checks import Level
 from kb.practices.draft_check import Finding
 from kb.practices.draft_queries import (
     notes_of,
@@ -22,12 +24,14 @@ from kb.practices.draft_queries import (
 from kb.practices.draft_service import examine, revise
 from kb.practices.draft_view import preview as preview_of
 from kb.practices.draft_view import unchecked
+from kb.practices.examined import FILES as FILES_PART
 from kb.practices.lifecycle import FINAL, Action
 from kb.practices.models import Revision
 from kb.practices.notes import add_note
 from kb.practices.queries import public_attachments
 from kb.reviews.service import comment
 from kb.web.browse.practice_page import PracticePage
+from kb.web.checks import found_by_part
 from kb.web.contribute.fields import label_of
 from kb.web.contribute.page import FILES, STEP_LABELS, steps, title_of
 from kb.web.contribute.states import standing
@@ -189,15 +193,32 @@ def _check_page(revision_id: int, status: int, more: Mapping[str, Message]) -> R
                     for why in of_files.values()
                 ),
             ],
+            parts_found=found_by_part(
+                # What stands in the way is told above, with the terms that are unknown.
+                [
+                    check
+                    for check in checks_for_author(session, current_actor(), found)
+                    if check.level is not Level.FAILURE
+                ],
+                lambda check: _in_the_form(found, check.part, check.field),
+                "contribute.revision",
+            ),
             is_refused=status != HTTPStatus.OK,
         )
     return make_response(body, status)
 
 
 def _linked(found: Revision, finding: Finding) -> tuple[str, Message, Message]:
-    address = url_for("contribute.part", revision_id=found.id, part=finding.part.value)
     label = label_of(finding.field, current_locale())
-    return f"{address}#field-{finding.field}", label, finding.why
+    return _in_the_form(found, finding.part, finding.field), label, finding.why
+
+
+def _in_the_form(found: Revision, part: str, field: str) -> str:
+    """Where a field can be changed."""
+    if part == FILES_PART:
+        return url_for(FILES, revision_id=found.id)
+    address = url_for("contribute.part", revision_id=found.id, part=part)
+    return f"{address}#field-{field}"
 
 
 def _in_language(text: Mapping[str, str]) -> tuple[str, str]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, render_template, request, url_for
 from flask_babel import format_timedelta
 from flask_babel import gettext as _
 
@@ -11,7 +12,10 @@ from kb.accounts.permissions import Actor, Permission
 from kb.core.errors import Invalid, PalabreError
 from kb.core.language import Locale
 from kb.core.messages import Message
+from kb.practices.checks import Check
 from kb.practices.content import Visibility
+from kb.practices.draft import Part
+from kb.practices.examined import FILES
 from kb.practices.frozen import frozen_view
 from kb.practices.lifecycle import FINAL, NEEDS_REASON, Action, State, actions_in
 from kb.practices.models import Revision
@@ -22,6 +26,7 @@ from kb.reviews.questionnaire import ANSWER_LABELS, QUESTIONS
 from kb.reviews.service import ASSIGNABLE
 from kb.reviews.threads import Remark
 from kb.web.browse.practice_page import PracticePage
+from kb.web.checks import found_by_part
 from kb.web.current import runtime
 from kb.web.forms import told
 from kb.web.language import current_locale, tell
@@ -58,6 +63,8 @@ class Desk:
         )
         self.can_note = found.is_desk and found.may(actor, Permission.PRACTICE_ASSIGN)
         self.can_revise = state is State.PUBLISHED and bool(found.contributors)
+        address = partial(_in_the_text, found)
+        self.parts_found = found_by_part(found.checks, address, "review.revision")
         # A step that would be refused is not offered as if it could be taken.
         blocked = {Action.APPROVE, Action.PUBLISH} if found.missing else set()
         self.plain_actions = [action for action in self.plain_actions if action not in blocked]
@@ -112,6 +119,23 @@ def age(since: datetime) -> str:
     if passed.days < 1:
         return str(_("since today"))
     return str(_("for %(time)s", time=format_timedelta(passed, granularity="day")))
+
+
+def _in_the_text(found: Dossier, check: Check) -> str:
+    """Where a field is on this page; nothing for what is only in its head or not there at all."""
+    if check.part == FILES:
+        return "#files"
+    if check.part == Part.SOURCES:
+        return "#S" + check.field.split("_")[1]
+    text = found.version.content["texts"].get(check.part, {})
+    if check.field not in text.get("sections", {}):
+        return ""
+    return url_for(
+        "review.revision",
+        revision_id=found.revision.id,
+        text=check.part,
+        _anchor=check.field,
+    )
 
 
 def _text_language(texts: Mapping[Locale, object]) -> Locale:
