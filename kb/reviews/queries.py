@@ -13,7 +13,7 @@ from kb.core.messages import msg
 from kb.practices.models import Revision, Version
 from kb.practices.queries import get_revision
 from kb.practices.service import Authorship, authorship
-from kb.reviews.models import Assignment, SignOff, Verdict
+from kb.reviews.models import Assignment, ConsentRecord, SignOff, Verdict
 from kb.reviews.rules import Decision
 
 
@@ -112,4 +112,13 @@ def last_sign_off(session: Session, version_id: int) -> SignOff | None:
         .where(SignOff.version_id == version_id)
         .order_by(SignOff.id.desc())
         .limit(1)
+    )
+
+
+def consent_of(session: Session, version_id: int) -> ConsentRecord | None:
+    """The consent on record for one version, also one that was taken back."""
+    return session.scalar(
+        select(ConsentRecord).where(
+            ConsentRecord.version_id == version_id, ConsentRecord.ended_at.is_(None)
+        )
     )

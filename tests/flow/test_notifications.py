@@ -32,7 +32,7 @@ from kb.reviews.service import assign, comment, give_verdict, sign_off, unassign
 from kb.runtime import Runtime
 from tests.database import entries, snapshot
 from tests.fakes import MemoryMailer
-from tests.make import ANSWERS, make_revision, make_user, make_vocabularies, take_step
+from tests.make import ANSWERS, RATINGS, make_revision, make_user, make_vocabularies, take_step
 
 TOLD = {kind for kind, circles in RECIPIENTS.items() if circles}
 
@@ -118,8 +118,10 @@ def cast(house: Runtime) -> Cast:
         take_step(work, people, revision, Action.ASSIGN)
         for name in ("released reviewer", "editor"):
             comment(work, made.people[name], revision.id, "a remark", internal=True)
-        give_verdict(work, people["reviewer"], revision.id, Decision.ACCEPT)
-        give_verdict(work, made.people["released reviewer"], revision.id, Decision.ACCEPT)
+        give_verdict(work, people["reviewer"], revision.id, Decision.ACCEPT, ratings=RATINGS)
+        give_verdict(
+            work, made.people["released reviewer"], revision.id, Decision.ACCEPT, ratings=RATINGS
+        )
         sign_off(work, people["safeguard"], revision.id, Outcome.PASS, ANSWERS)
         unassign(work, people["editor"], revision.id, made.id("released reviewer"))
         work.session.get_one(User, made.id("disabled editor")).disabled_at = work.clock.now()

@@ -28,6 +28,7 @@ from kb.practices.lifecycle import Action, State, Withdrawal
 from kb.practices.models import Practice, PracticeReader, RestrictedNote
 from kb.practices.service import create_practice, start_revision
 from kb.reviews.models import Comment, CommentAudience
+from kb.reviews.rubric import Criterion, Rating
 from kb.reviews.rules import Decision, Outcome
 from kb.reviews.service import assign, give_verdict, sign_off
 from kb.runtime import Runtime
@@ -174,6 +175,7 @@ class Site:
             revision.id,
             Decision.ACCEPT,
             self.told("zaverdict"),
+            ratings={each: Rating(3, self.told("zacritere")) for each in Criterion},
         )
         sign_off(
             self.work,
