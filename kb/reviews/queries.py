@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.permissions import Actor, Permission, permits
@@ -122,3 +122,11 @@ def consent_of(session: Session, version_id: int) -> ConsentRecord | None:
             ConsentRecord.version_id == version_id, ConsentRecord.ended_at.is_(None)
         )
     )
+
+
+def not_judged() -> ColumnElement[bool]:
+    """For queries of assignments and revisions: what lies there has no verdict of the reviewer."""
+    given = select(Verdict.id).where(
+        Verdict.version_id == Revision.version_id, Verdict.reviewer_id == Assignment.reviewer_id
+    )
+    return ~given.exists()

@@ -65,6 +65,7 @@ class Question:
 RISK = frozenset({Answer.YES})
 LACK = frozenset({Answer.NO})
 _WHAT_WAS_DONE = msg("If yes: what was done about it?")
+_TYPES = {str(code): words for code, words in CONSENT_TYPES.items()}
 _EXPIRY_HELP = msg("The desk is told two months before. Leave it empty if it does not end.")
 _CONTACT_HELP = msg("Only the desk ever reads this.")
 QUESTIONS: tuple[Question, ...] = (
@@ -104,7 +105,7 @@ QUESTIONS: tuple[Question, ...] = (
         LACK,
         msg("If not: why can the text be published all the same?"),
         (
-            Detail("type", msg("Type of consent"), needed=True, choices=CONSENT_TYPES),
+            Detail("type", msg("Type of consent"), needed=True, choices=_TYPES),
             Detail("scope", msg("What it covers")),
             Detail("date", msg("When it was given"), is_day=True),
             Detail("expiry", msg("When it ends"), is_day=True, help=_EXPIRY_HELP),
@@ -160,6 +161,12 @@ def parse(form: Mapping[str, str]) -> Answers:
     }
     check(answers)
     return answers
+
+
+def without_contact(answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answers as all of the desk reads them; the contact is for those who keep consents."""
+    consent = {key: said for key, said in answers.get("consent", {}).items() if key != "contact"}
+    return {**answers, "consent": consent} if consent else answers
 
 
 def check(answers: Mapping[str, Any]) -> None:

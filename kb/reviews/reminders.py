@@ -13,7 +13,8 @@ from kb.events.types import EventType
 from kb.practices.lifecycle import State
 from kb.practices.models import Revision
 from kb.reviews.consent import TOLD_BEFORE, Standing, standing
-from kb.reviews.models import Assignment, CommentAudience, ConsentRecord, Verdict
+from kb.reviews.models import Assignment, CommentAudience, ConsentRecord
+from kb.reviews.queries import not_judged
 
 REMINDED_BEFORE = timedelta(days=3)
 # Where a consent matters: the text is read, may be read again, or is about to be.
@@ -28,8 +29,10 @@ class Due(StrEnum):
     OVERDUE = "overdue"
 
 
-def how_due(due_on: date, asked_on: date, today: date) -> Due:
+def how_due(due_on: date | None, asked_on: date, today: date) -> Due:
     """Whether to remind of it; whoever was asked in the last days before needs no reminder."""
+    if due_on is None:
+        return Due.LATER
     if today > due_on:
         return Due.OVERDUE
     first = due_on - REMINDED_BEFORE
@@ -60,16 +63,8 @@ def _remind_reviewers(work: UnitOfWork) -> int:
     return told
 
 
-def _waiting_reviews(today: date) -> Select[tuple[Assignment, Revision]]:
+def _waiting_reviews(today: date) -> Select[Assignment, Revision]:
     """Open assignments near or past their date whose reviewer has not judged what lies there."""
-    judged = (
-        select(Verdict.id)
-        .where(
-            Verdict.version_id == Revision.version_id,
-            Verdict.reviewer_id == Assignment.reviewer_id,
-        )
-        .exists()
-    )
     return (
         select(Assignment, Revision)
         .join(Revision, Revision.id == Assignment.revision_id)
@@ -78,7 +73,7 @@ def _waiting_reviews(today: date) -> Select[tuple[Assignment, Revision]]:
             Assignment.overdue_told_at.is_(None),
             Assignment.due_on <= today + REMINDED_BEFORE,
             Revision.state == State.IN_REVIEW,
-            ~judged,
+            not_judged(),
         )
         .order_by(Assignment.id)
         .with_for_update(of=Assignment)
@@ -103,7 +98,7 @@ def _tell_of_consents(work: UnitOfWork) -> int:
     return told
 
 
-def _ending_consents(today: date) -> Select[tuple[ConsentRecord, Revision]]:
+def _ending_consents(today: date) -> Select[ConsentRecord, Revision]:
     return (
         select(ConsentRecord, Revision)
         .join(Revision, Revision.version_id == ConsentRecord.version_id)

@@ -6,9 +6,10 @@ as far as its reviewer wishes. The levels are never added up: a clear text about
 home-grown is not half good.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Protocol
 
 from kb.core.errors import Invalid
 from kb.core.messages import Message, msg
@@ -43,6 +44,21 @@ class Rating:
 
     level: int
     note: str = ""
+
+
+class _Row(Protocol):
+    criterion: Any
+    level: Any
+    note: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """One line of a filled rubric."""
+
+    criterion: Criterion
+    level: int
+    note: str
 
 
 Ratings = Mapping[Criterion, Rating]
@@ -126,6 +142,13 @@ def note_field(criterion: Criterion) -> str:
 FIELDS: tuple[str, ...] = tuple(
     name for criterion in Criterion for name in (level_field(criterion), note_field(criterion))
 )
+
+
+def rated(rows: Iterable[_Row]) -> tuple[Rated, ...]:
+    """Stored ratings in the order of the rubric."""
+    order = list(Criterion)
+    found = (Rated(row.criterion, row.level, row.note) for row in rows)
+    return tuple(sorted(found, key=lambda each: order.index(each.criterion)))
 
 
 def parse(form: Mapping[str, str]) -> Ratings:

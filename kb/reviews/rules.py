@@ -8,6 +8,7 @@ from kb.core.messages import Message, msg
 from kb.practices.template import SECTION_KEYS
 
 LONGEST_REASON = 10_000
+CONSENT_WITHDRAWN = msg("The consent to this text was taken back: it has to be signed off again.")
 NO_REASON = msg("Please give a reason.")
 # What a comment can be about, besides the text as a whole.
 ANCHORS: tuple[str, ...] = ("title", "summary", *SECTION_KEYS, "sources")

@@ -10,7 +10,7 @@ from kb.core.messages import msg
 from kb.practices.lifecycle import NEEDS_REASON, Action, Withdrawal
 from kb.practices.models import Revision
 from kb.reviews.queries import consent_of, decisions_on, last_sign_off, reviewer_ids
-from kb.reviews.rules import LONGEST_REASON, gate_open, quorum_reached
+from kb.reviews.rules import CONSENT_WITHDRAWN, LONGEST_REASON, gate_open, quorum_reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,7 @@ def consent_holds(attempt: Attempt) -> None:
     """Nobody has taken back the consent to this very version."""
     record = consent_of(attempt.session, _version(attempt))
     if record is not None and record.withdrawn_at is not None:
-        raise Conflict(
-            msg("The consent to this text was taken back: it has to be signed off again.")
-        )
+        raise Conflict(CONSENT_WITHDRAWN)
 
 
 def newest_once_public(attempt: Attempt) -> None:

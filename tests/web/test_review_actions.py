@@ -131,7 +131,7 @@ def test_what_the_desk_does_not_do_is_no_page(desk, action):
 VERBS = (
     *(action.value for action in DESK),
     *("unassign", "verdict", "sign-off", "comment", "resolve", "share", "unshare", "note"),
-    "revise",
+    *("revise", "accept", "decline", "consent"),
 )
 
 
