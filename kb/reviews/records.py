@@ -4,7 +4,10 @@ The sign-off itself keeps the answers as they were given; here is what becomes o
 afterwards. None of it ever leaves the desk. Services never commit.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -16,7 +19,7 @@ from kb.core.unit_of_work import UnitOfWork
 from kb.events.types import EventType
 from kb.practices.models import Revision
 from kb.practices.queries import get_revision
-from kb.reviews.consent import Consent, Validation
+from kb.reviews.consent import Consent, Validation, consent_in, validation_in
 from kb.reviews.models import CommentAudience, CommunityValidation, ConsentRecord
 from kb.reviews.queries import subject
 from kb.reviews.rules import check_reason
@@ -30,6 +33,11 @@ class Found:
 
     consent: Consent | None
     validation: Validation | None
+
+
+def found_in(answers: Mapping[str, Any], today: date) -> Found:
+    """What checked answers tell; raises Invalid for days that cannot be."""
+    return Found(consent_in(answers, today), validation_in(answers, today))
 
 
 def keep_records(work: UnitOfWork, actor: Actor, revision: Revision, found: Found) -> None:

@@ -19,11 +19,10 @@ from kb.practices.lifecycle import FINAL, State
 from kb.practices.models import Revision, Version
 from kb.practices.queries import get_revision
 from kb.practices.service import Authorship
-from kb.reviews.consent import consent_in, validation_in
 from kb.reviews.models import Assignment, Comment, CommentAudience, SignOff, Verdict, VerdictRating
 from kb.reviews.queries import open_assignment, safeguard_ids, subject, visible_revision
 from kb.reviews.questionnaire import check
-from kb.reviews.records import Found, keep_records
+from kb.reviews.records import found_in, keep_records
 from kb.reviews.rubric import UNRATED, Ratings
 from kb.reviews.rubric import check as check_rubric
 from kb.reviews.rules import ANCHORS, Decision, Outcome, check_reason
@@ -131,8 +130,7 @@ def sign_off(  # noqa: PLR0913 - the questionnaire's parts
         raise Forbidden(msg("Content and do no harm are judged by different people."))
     check_reason("sign_off_note", note, needed=outcome is Outcome.REFUSE)
     check(answers)
-    today = work.clock.now().date()
-    found = Found(consent_in(answers, today), validation_in(answers, today))
+    found = found_in(answers, work.clock.now().date())
     if (outcome is Outcome.PASS_COARSENED) != (location_precision is not None):
         raise Invalid(
             msg("Please say how exactly places may be told."),
