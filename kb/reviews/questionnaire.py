@@ -67,7 +67,7 @@ LACK = frozenset({Answer.NO})
 _WHAT_WAS_DONE = msg("If yes: what was done about it?")
 _TYPES = {str(code): words for code, words in CONSENT_TYPES.items()}
 _EXPIRY_HELP = msg("The desk is told two months before. Leave it empty if it does not end.")
-_CONTACT_HELP = msg("Only the desk ever reads this.")
+_CONTACT_HELP = msg("Only editors and do-no-harm reviewers ever read this.")
 QUESTIONS: tuple[Question, ...] = (
     Question(
         "identified",

@@ -63,7 +63,7 @@ class Rated:
 
 Ratings = Mapping[Criterion, Rating]
 UNRATED: Ratings = {}
-UNCHOSEN = msg("please choose a level from 1 to 4")
+UNCHOSEN = msg("choose a level from 1 to 4")
 
 RUBRIC: dict[Criterion, Description] = {
     Criterion.RELEVANCE: Description(
