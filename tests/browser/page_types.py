@@ -120,7 +120,7 @@ WRITING = (
 )
 REVIEWING = (
     PageType("queue", "/review", "reviewer", is_alike=True),
-    PageType("review", "/review/{in_review}", "reviewer", is_alike=True),
+    PageType("review", "/review/{in_review}", "reviewer"),
     PageType("review-discussed", "/review/{discussed}", "reviewer"),
     PageType(
         "review-refused",
