@@ -61,8 +61,8 @@ RECIPIENTS: dict[EventType, tuple[Concerned, ...]] = {
     # It stands in the queue; what has to be acted upon is a refusal.
     EventType.ASSIGNMENT_ACCEPTED: NOBODY,
     EventType.ASSIGNMENT_DECLINED: (Concerned.EDITORS,),
-    EventType.REVIEW_DUE_SOON: (Concerned.NAMED_REVIEWER,),
-    EventType.REVIEW_OVERDUE: (Concerned.NAMED_REVIEWER, Concerned.EDITORS),
+    EventType.ASSIGNMENT_DUE_SOON: (Concerned.NAMED_REVIEWER,),
+    EventType.ASSIGNMENT_OVERDUE: (Concerned.NAMED_REVIEWER, Concerned.EDITORS),
     EventType.CONSENT_EXPIRING: _KEEPERS,
     EventType.CONSENT_EXPIRED: _KEEPERS,
     EventType.CONSENT_WITHDRAWN: _KEEPERS,

@@ -37,8 +37,8 @@ COMPARE_EVERY = timedelta(hours=1)
 
 def run_pass(runtime: Runtime) -> dict[str, int]:
     """Everything once: deliver what is due, render anew, compare the index; counts by task."""
-    reminded = remind_desk(runtime)
-    done = {"reminded": reminded, "delivered": runtime.deliver()}
+    announced = remind_desk(runtime)
+    done = {"announced": announced, "delivered": runtime.deliver()}
     done["rendered"] = render_stale(runtime)
     done["reindexed"] = reconcile_all(runtime.reading, runtime.indexes)
     done["tidied"] = tidy_files(runtime)

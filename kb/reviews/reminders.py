@@ -51,10 +51,10 @@ def _remind_reviewers(work: UnitOfWork) -> int:
         due = how_due(assignment.due_on, assignment.assigned_at.date(), now.date())
         if due is Due.OVERDUE:
             assignment.overdue_told_at = now
-            event = EventType.REVIEW_OVERDUE
+            event = EventType.ASSIGNMENT_OVERDUE
         elif due is Due.SOON and assignment.reminded_at is None:
             assignment.reminded_at = now
-            event = EventType.REVIEW_DUE_SOON
+            event = EventType.ASSIGNMENT_DUE_SOON
         else:
             continue
         _announce(work, event, revision, {"reviewer_id": assignment.reviewer_id})

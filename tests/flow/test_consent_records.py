@@ -317,17 +317,17 @@ def test_reviewers_are_reminded_once_and_editors_told_once(house):
     reviewer = {people["reviewer"].user_id}
     editors = {people["editor"].user_id, others["editor"].user_id}
     house.clock.advance(days=6)
-    assert (run_pass(house)["reminded"], told(house)) == (0, [])
+    assert (run_pass(house)["announced"], told(house)) == (0, [])
     house.clock.advance(days=1)
-    soon = [("review.due_soon", reviewer)]
+    soon = [("review.assignment_due_soon", reviewer)]
     for expected in (1, 0):
-        assert (run_pass(house)["reminded"], told(house)) == (expected, soon)
+        assert (run_pass(house)["announced"], told(house)) == (expected, soon)
     house.clock.advance(days=3)
-    assert run_pass(house)["reminded"] == 0
+    assert run_pass(house)["announced"] == 0
     house.clock.advance(days=1)
-    late = [*soon, ("review.overdue", reviewer | editors)]
+    late = [*soon, ("review.assignment_overdue", reviewer | editors)]
     for expected in (1, 0):
-        assert (run_pass(house)["reminded"], told(house)) == (expected, late)
+        assert (run_pass(house)["announced"], told(house)) == (expected, late)
     house.clock.advance(days=60)
     assert told(house) == late
 
@@ -356,7 +356,7 @@ def test_a_consent_that_ends_is_told_twice_in_all(house, signed):
         (date(2027, 6, 1), 0, [expiring, ("review.consent_expired", keepers)]),
     ):
         house.clock.advance(days=(day - house.clock.now().date()).days)
-        assert (run_pass(house)["reminded"], told(house)) == (expected, all_told), day
+        assert (run_pass(house)["announced"], told(house)) == (expected, all_told), day
         with house.reading() as session:
             shown = [each.standing for each in flagged(session, people["editor"], day)]
         assert (

@@ -23,7 +23,7 @@ from tests.database import deliveries, snapshot, undelivered
 from tests.make import make_revision, make_vocabularies
 
 CLEAN = {
-    "reminded": 0,
+    "announced": 0,
     "delivered": 0,
     "rendered": 0,
     "reindexed": 0,

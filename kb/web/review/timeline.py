@@ -35,8 +35,8 @@ HEADINGS: dict[EventType, Message] = {
     EventType.REVIEWER_UNASSIGNED: msg("Reviewer released"),
     EventType.ASSIGNMENT_ACCEPTED: msg("Review taken on"),
     EventType.ASSIGNMENT_DECLINED: msg("Review declined"),
-    EventType.REVIEW_DUE_SOON: msg("Reviewer reminded"),
-    EventType.REVIEW_OVERDUE: msg("Review overdue: reviewer and editors told"),
+    EventType.ASSIGNMENT_DUE_SOON: msg("Reviewer reminded"),
+    EventType.ASSIGNMENT_OVERDUE: msg("Review overdue: reviewer and editors told"),
     EventType.CONSENT_EXPIRING: msg("The consent ends soon: the desk is told"),
     EventType.CONSENT_EXPIRED: msg("The consent has ended: the desk is told"),
     EventType.CONSENT_WITHDRAWN: msg("Consent taken back"),
@@ -45,16 +45,15 @@ HEADINGS: dict[EventType, Message] = {
     EventType.PRACTICE_UNSHARED: msg("Named reader removed"),
     EventType.NOTE_ADDED: msg("Restricted note added"),
 }
-# What the housekeeping tells, which is nobody's doing.
-AUTOMATIC = frozenset(
+# What the house itself notices on a day: nobody did it.
+BY_ITSELF = frozenset(
     {
-        EventType.REVIEW_DUE_SOON,
-        EventType.REVIEW_OVERDUE,
+        EventType.ASSIGNMENT_DUE_SOON,
+        EventType.ASSIGNMENT_OVERDUE,
         EventType.CONSENT_EXPIRING,
         EventType.CONSENT_EXPIRED,
     }
 )
-BY_ITSELF = msg("by itself")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def _line(entry: Entry) -> Line:
     return Line(
         at=entry.at,
         heading=tell(HEADINGS[entry.kind]),
-        who=tell(BY_ITSELF) if entry.kind in AUTOMATIC else who(entry.who, entry.name),
+        who="" if entry.kind in BY_ITSELF else who(entry.who, entry.name),
         revision_number=entry.revision_number,
         detail=_detail(entry),
         text=entry.text,
