@@ -1,6 +1,7 @@
 """Consent and validation on record, who signs off, and what the desk is reminded of."""
 
 from datetime import date, timedelta
+import threading
 
 import pytest
 from sqlalchemy import select
@@ -330,6 +331,31 @@ def test_reviewers_are_reminded_once_and_editors_told_once(house):
         assert (run_pass(house)["announced"], told(house)) == (expected, late)
     house.clock.advance(days=60)
     assert told(house) == late
+
+
+def test_two_that_remind_at_once_remind_once(house):
+    with house.begin() as work:
+        _, people = make_revision(work, State.IN_REVIEW)
+        row = work.session.scalars(
+            select(Assignment).where(Assignment.reviewer_id == people["reviewer"].user_id)
+        ).one()
+        row.due_on = TODAY + timedelta(days=9)
+    house.clock.advance(days=20)
+    together, told_by = threading.Barrier(3), []
+
+    def keep_house():
+        together.wait()
+        with house.begin() as work:
+            told_by.append(remind(work))
+
+    threads = [threading.Thread(target=keep_house) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told_by) == [0, 0, 1]
+    kinds = [entry.type for entry in entries(house)]
+    assert kinds.count(EventType.ASSIGNMENT_OVERDUE) == 1
 
 
 def test_a_consent_that_ends_is_told_twice_in_all(house, signed):
