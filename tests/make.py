@@ -23,6 +23,7 @@ from kb.practices.models import Revision
 from kb.practices.service import create_practice, start_revision
 from kb.practices.template import REQUIRED_SECTIONS
 from kb.reviews.questionnaire import QUESTIONS
+from kb.reviews.rubric import Criterion, Rating
 from kb.reviews.rules import Decision, Outcome
 from kb.reviews.service import assign, give_verdict, sign_off
 from kb.runtime import Runtime
@@ -199,7 +200,7 @@ def take_step(
     if action is Action.ASSIGN:
         assign(work, people["editor"], revision.id, people["reviewer"].user_id or 0, None)
     if action is Action.APPROVE:
-        give_verdict(work, people["reviewer"], revision.id, Decision.ACCEPT)
+        give_verdict(work, people["reviewer"], revision.id, Decision.ACCEPT, ratings=RATINGS)
         sign_off(work, people["safeguard"], revision.id, Outcome.PASS, ANSWERS)
     perform(work, people[who], revision.id, action, note, withdrawal=Withdrawal.ERROR)
 
@@ -208,6 +209,8 @@ def take_step(
 ANSWERS: dict[str, dict[str, str]] = {
     question.key: {"answer": "na", "note": ""} for question in QUESTIONS
 }
+# What a verdict to accept rests on.
+RATINGS: dict[Criterion, Rating] = {criterion: Rating(3) for criterion in Criterion}
 REASONED = {Action.REQUEST_CHANGES, Action.REJECT, Action.WITHDRAW, Action.ARCHIVE}
 ACTORS = dict.fromkeys(Action, "editor") | dict.fromkeys(
     (Action.SUBMIT, Action.RECALL, Action.ABANDON), "author"

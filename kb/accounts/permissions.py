@@ -31,6 +31,7 @@ class Permission(StrEnum):
     PRACTICE_ASSIGN = "practice:assign"
     PRACTICE_COMMENT = "practice:comment"
     PRACTICE_COMMENT_INTERNALLY = "practice:comment-internally"
+    PRACTICE_CONSENT = "practice:consent"
     PRACTICE_CREATE = "practice:create"
     PRACTICE_DECIDE = "practice:decide"
     PRACTICE_EDIT = "practice:edit"
@@ -120,6 +121,11 @@ GRANTS: dict[Permission, tuple[tuple[Rule, ...], ...]] = {
     Permission.PRACTICE_ASSIGN: ((has(Role.EDITOR), is_not_author),),
     Permission.PRACTICE_COMMENT: ((is_author,), *_DESK),
     Permission.PRACTICE_COMMENT_INTERNALLY: _DESK,
+    # Whoever wrote the text tells the desk, or withdraws it at once if they are an editor.
+    Permission.PRACTICE_CONSENT: (
+        (has(Role.SAFEGUARD), is_not_author),
+        (has(Role.EDITOR), is_not_author),
+    ),
     Permission.PRACTICE_CREATE: ((has(Role.CONTRIBUTOR),), (is_operator,)),
     Permission.PRACTICE_DECIDE: ((has(Role.EDITOR), is_not_author),),
     Permission.PRACTICE_EDIT: ((has(Role.CONTRIBUTOR), is_author),),

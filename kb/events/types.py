@@ -25,6 +25,13 @@ class EventType(StrEnum):
     SIGNED_OFF = "review.sign_off"
     REVIEWER_ASSIGNED = "review.assigned"
     REVIEWER_UNASSIGNED = "review.unassigned"
+    ASSIGNMENT_ACCEPTED = "review.accepted"
+    ASSIGNMENT_DECLINED = "review.declined"
+    ASSIGNMENT_DUE_SOON = "review.assignment_due_soon"
+    ASSIGNMENT_OVERDUE = "review.assignment_overdue"
+    CONSENT_EXPIRING = "review.consent_expiring"
+    CONSENT_EXPIRED = "review.consent_expired"
+    CONSENT_WITHDRAWN = "review.consent_withdrawn"
     COMMENTED = "review.comment"
     PRACTICE_SHARED = "practice.shared"
     PRACTICE_UNSHARED = "practice.unshared"
@@ -69,6 +76,7 @@ _UNTOLD = frozenset(
         EventType.PRACTICE_SUPERSEDE,
         EventType.PRACTICE_IMPORT,
         EventType.REVIEWER_UNASSIGNED,
+        EventType.ASSIGNMENT_ACCEPTED,
         EventType.PRACTICE_UNSHARED,
         EventType.NOTE_ADDED,
         EventType.VOCABULARIES_REPLACED,

@@ -35,6 +35,7 @@ NEEDS: dict[Concerned, Permission] = {
 NOBODY: tuple[Concerned, ...] = ()
 _AUTHORS = (Concerned.AUTHORS,)
 _PERSON = (Concerned.PERSON,)
+_KEEPERS = (Concerned.EDITORS, Concerned.SAFEGUARDS)
 
 RECIPIENTS: dict[EventType, tuple[Concerned, ...]] = {
     # An editor may start a revision for somebody else to write.
@@ -57,7 +58,14 @@ RECIPIENTS: dict[EventType, tuple[Concerned, ...]] = {
     EventType.SIGNED_OFF: (Concerned.EDITORS,),
     EventType.REVIEWER_ASSIGNED: (Concerned.NAMED_REVIEWER,),
     EventType.REVIEWER_UNASSIGNED: NOBODY,
-    EventType.REVIEWER_UNASSIGNED: NOBODY,
+    # It stands in the queue; what has to be acted upon is a refusal.
+    EventType.ASSIGNMENT_ACCEPTED: NOBODY,
+    EventType.ASSIGNMENT_DECLINED: (Concerned.EDITORS,),
+    EventType.ASSIGNMENT_DUE_SOON: (Concerned.NAMED_REVIEWER,),
+    EventType.ASSIGNMENT_OVERDUE: (Concerned.NAMED_REVIEWER, Concerned.EDITORS),
+    EventType.CONSENT_EXPIRING: _KEEPERS,
+    EventType.CONSENT_EXPIRED: _KEEPERS,
+    EventType.CONSENT_WITHDRAWN: _KEEPERS,
     EventType.COMMENTED: (
         Concerned.READERS_OF_COMMENT,
         Concerned.REVIEWERS,

@@ -17,6 +17,7 @@ from kb.notifications.sending import Post, is_due, send_due
 from kb.operations.stored_files import tidy_files
 from kb.practices.models import RenderedText, Version
 from kb.practices.service import AS_WRITTEN, render_version
+from kb.reviews.reminders import remind
 from kb.runtime import Runtime
 from kb.search import misses
 from kb.search.sync import left_out, reconcile_all
@@ -36,7 +37,9 @@ COMPARE_EVERY = timedelta(hours=1)
 
 def run_pass(runtime: Runtime) -> dict[str, int]:
     """Everything once: deliver what is due, render anew, compare the index; counts by task."""
-    done = {"delivered": runtime.deliver(), "rendered": render_stale(runtime)}
+    announced = remind_desk(runtime)
+    done = {"announced": announced, "delivered": runtime.deliver()}
+    done["rendered"] = render_stale(runtime)
     done["reindexed"] = reconcile_all(runtime.reading, runtime.indexes)
     done["tidied"] = tidy_files(runtime)
     done["forgotten"] = forget(runtime)
@@ -49,6 +52,12 @@ def forget(runtime: Runtime) -> int:
     """Delete what has had its time: failures, links, sessions, news, searches; counts them."""
     with runtime.begin() as work:
         return forget_old(work) + notifications.forget_old(work) + misses.forget_old(work)
+
+
+def remind_desk(runtime: Runtime) -> int:
+    """Announce reviews that are due and consents that end; returns how many."""
+    with runtime.begin() as work:
+        return remind(work)
 
 
 def send_mails(runtime: Runtime) -> int:
@@ -161,6 +170,7 @@ def _keep_up(runtime: Runtime) -> None:
     # No event tells that a text is shown by other rules.
     if render_stale(runtime):
         reconcile_all(runtime.reading, runtime.indexes)
+    remind_desk(runtime)
     tidy_files(runtime)
     forget(runtime)
 

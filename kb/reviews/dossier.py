@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from kb.accounts.directory import names_of
 from kb.accounts.permissions import Actor, Permission, Role, permits
@@ -17,17 +17,16 @@ from kb.practices.lifecycle import State
 from kb.practices.models import Revision, Version
 from kb.practices.service import Authorship
 from kb.practices.sharing import NamedReader, may_share, readers_of
+from kb.reviews.candidates import proposals
 from kb.reviews.checking import checks_for_desk
+from kb.reviews.consents import Consented, Validated, consent_to, validation_of
 from kb.reviews.models import Assignment, SignOff, Verdict
 from kb.reviews.people import people_with
-from kb.reviews.queries import (
-    decisions_on,
-    last_sign_off,
-    safeguard_ids,
-    subject,
-    visible_revision,
-)
-from kb.reviews.rules import Decision, Outcome, gate_open, quorum_reached
+from kb.reviews.proposals import Proposal
+from kb.reviews.queries import consent_of, decisions_on, last_sign_off, subject, visible_revision
+from kb.reviews.questionnaire import without_contact
+from kb.reviews.rubric import Rated, rated
+from kb.reviews.rules import CONSENT_WITHDRAWN, Decision, Outcome, gate_open, quorum_reached
 from kb.reviews.threads import Thread, threads
 
 Person = tuple[int, str]
@@ -35,11 +34,21 @@ Person = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """A reviewer at work."""
+    """A reviewer who was asked: at work, or not yet decided."""
 
     reviewer_id: int
     name: str
     due_on: date | None
+    accepted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Somebody who gave the review back; the reason is for the editors alone."""
+
+    name: str
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,7 @@ class Given:
     version_number: int
     is_present: bool
     is_mine: bool
+    ratings: tuple[Rated, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +98,12 @@ class Dossier:
     threads: tuple[Thread, ...]
     missing: tuple[Message, ...]
     assigned: tuple[Assigned, ...] = ()
-    candidates: tuple[Person, ...] = ()
+    declined: tuple[Declined, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
     verdicts: tuple[Given, ...] = ()
     signed: Signed | None = None
+    consent: Consented | None = None
+    validation: Validated | None = None
     notes: tuple[Note, ...] = ()
     readers: tuple[NamedReader, ...] = ()
     may_share: bool = False
@@ -98,12 +111,17 @@ class Dossier:
     is_judge: bool = False
     checks: tuple[Check, ...] = ()
 
+    @property
+    def has_judged_this(self) -> bool:
+        """Whether who looks at it gave a verdict on the present version."""
+        return any(each.is_mine and each.is_present for each in self.verdicts)
+
     def may(self, actor: Actor, permission: Permission) -> bool:
         """Whether the map grants this on this revision."""
         return permits(actor, permission, self.seen)
 
 
-def dossier(session: Session, actor: Actor, revision_id: int, quorum: int) -> Dossier:
+def dossier(session: Session, actor: Actor, revision_id: int, quorum: int, today: date) -> Dossier:
     """What this person may know of the submitted revision; raises NotFound for the rest."""
     revision = visible_revision(session, actor, revision_id)
     version = revision.version
@@ -120,6 +138,7 @@ def dossier(session: Session, actor: Actor, revision_id: int, quorum: int) -> Do
         )
     given = _verdicts(session, actor, revision)
     is_editor = permits(actor, Permission.PRACTICE_ASSIGN, seen)
+    is_keeper = permits(actor, Permission.PRACTICE_CONSENT, seen)
     return Dossier(
         revision=revision,
         version=version,
@@ -128,9 +147,12 @@ def dossier(session: Session, actor: Actor, revision_id: int, quorum: int) -> Do
         threads=said,
         missing=_missing(session, revision, version, quorum),
         assigned=_assigned(session, revision),
-        candidates=_candidates(session, revision, seen) if is_editor else (),
+        declined=_declined(session, revision) if is_editor else (),
+        proposals=proposals(session, revision, seen) if is_editor else (),
         verdicts=given,
         signed=_signed(session, version),
+        consent=consent_to(session, version.id, today) if is_keeper else None,
+        validation=validation_of(session, version.id),
         notes=_notes(session, revision),
         readers=readers,
         may_share=shares,
@@ -160,6 +182,9 @@ def _missing(
     signed = last_sign_off(session, version.id)
     if not gate_open(signed.outcome if signed else None):
         found.append(msg("The do-no-harm sign-off of this version is missing or refuses."))
+    record = consent_of(session, version.id)
+    if record is not None and record.withdrawn_at is not None:
+        found.append(CONSENT_WITHDRAWN)
     return tuple(found)
 
 
@@ -171,13 +196,25 @@ def _assigned(session: Session, revision: Revision) -> tuple[Assigned, ...]:
     )
     rows = session.scalars(query).all()
     known = names_of(session, {row.reviewer_id for row in rows})
-    return tuple(Assigned(row.reviewer_id, known[row.reviewer_id], row.due_on) for row in rows)
+    return tuple(
+        Assigned(row.reviewer_id, known[row.reviewer_id], row.due_on, row.accepted_at)
+        for row in rows
+    )
 
 
-def _candidates(session: Session, revision: Revision, seen: Authorship) -> tuple[Person, ...]:
-    """Who can be asked: neither authors nor asked already nor on the do-no-harm side."""
-    others = seen.author_ids | seen.reviewer_ids | safeguard_ids(session, revision.id)
-    return tuple(each for each in people_with(session, Role.REVIEWER) if each[0] not in others)
+def _declined(session: Session, revision: Revision) -> tuple[Declined, ...]:
+    query = (
+        select(Assignment)
+        .where(Assignment.revision_id == revision.id, Assignment.declined_at.is_not(None))
+        .order_by(Assignment.id)
+    )
+    rows = session.scalars(query).all()
+    known = names_of(session, {row.reviewer_id for row in rows})
+    return tuple(
+        Declined(known[row.reviewer_id], row.declined_at, row.decline_reason)
+        for row in rows
+        if row.declined_at is not None
+    )
 
 
 def _verdicts(session: Session, actor: Actor, revision: Revision) -> tuple[Given, ...]:
@@ -186,6 +223,7 @@ def _verdicts(session: Session, actor: Actor, revision: Revision) -> tuple[Given
         .join(Version, Version.id == Verdict.version_id)
         .where(Version.revision_id == revision.id)
         .order_by(Version.number.desc(), Verdict.id)
+        .options(selectinload(Verdict.ratings))
     )
     rows = session.execute(query).all()
     known = names_of(session, {verdict.reviewer_id for verdict, _ in rows})
@@ -198,6 +236,7 @@ def _verdicts(session: Session, actor: Actor, revision: Revision) -> tuple[Given
             version_number=version.number,
             is_present=version.id == revision.version_id,
             is_mine=verdict.reviewer_id == actor.user_id,
+            ratings=rated(verdict.ratings),
         )
         for verdict, version in rows
     )
@@ -211,7 +250,7 @@ def _signed(session: Session, version: Version) -> Signed | None:
         name=names_of(session, [row.safeguard_id])[row.safeguard_id],
         outcome=row.outcome,
         location_precision=row.location_precision,
-        answers=row.answers,
+        answers=without_contact(row.answers),
         note=row.note,
         at=row.signed_at,
     )

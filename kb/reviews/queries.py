@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.permissions import Actor, Permission, permits
@@ -13,7 +13,7 @@ from kb.core.messages import msg
 from kb.practices.models import Revision, Version
 from kb.practices.queries import get_revision
 from kb.practices.service import Authorship, authorship
-from kb.reviews.models import Assignment, SignOff, Verdict
+from kb.reviews.models import Assignment, ConsentRecord, SignOff, Verdict
 from kb.reviews.rules import Decision
 
 
@@ -113,3 +113,20 @@ def last_sign_off(session: Session, version_id: int) -> SignOff | None:
         .order_by(SignOff.id.desc())
         .limit(1)
     )
+
+
+def consent_of(session: Session, version_id: int) -> ConsentRecord | None:
+    """The consent on record for one version, also one that was taken back."""
+    return session.scalar(
+        select(ConsentRecord).where(
+            ConsentRecord.version_id == version_id, ConsentRecord.ended_at.is_(None)
+        )
+    )
+
+
+def not_judged() -> ColumnElement[bool]:
+    """For queries of assignments and revisions: what lies there has no verdict of the reviewer."""
+    given = select(Verdict.id).where(
+        Verdict.version_id == Revision.version_id, Verdict.reviewer_id == Assignment.reviewer_id
+    )
+    return ~given.exists()

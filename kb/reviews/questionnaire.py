@@ -7,6 +7,7 @@ from typing import Any
 
 from kb.core.errors import Invalid
 from kb.core.messages import Message, msg
+from kb.reviews.consent import CONSENT_TYPES, parse_day
 
 LONGEST = 2_000
 
@@ -24,12 +25,6 @@ ANSWER_LABELS: dict[Answer, Message] = {
     Answer.NO: msg("No"),
     Answer.NOT_APPLICABLE: msg("Not applicable"),
 }
-CONSENT_TYPES: dict[str, Message] = {
-    "oral": msg("oral"),
-    "written": msg("written"),
-    "community": msg("of the community"),
-    "none-public-sources": msg("none: public sources only"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +35,8 @@ class Detail:
     label: Message
     needed: bool = False
     choices: Mapping[str, Message] | None = None
+    is_day: bool = False
+    help: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +65,9 @@ class Question:
 RISK = frozenset({Answer.YES})
 LACK = frozenset({Answer.NO})
 _WHAT_WAS_DONE = msg("If yes: what was done about it?")
+_TYPES = {str(code): words for code, words in CONSENT_TYPES.items()}
+_EXPIRY_HELP = msg("The desk is told two months before. Leave it empty if it does not end.")
+_CONTACT_HELP = msg("Only editors and do-no-harm reviewers ever read this.")
 QUESTIONS: tuple[Question, ...] = (
     Question(
         "identified",
@@ -105,11 +105,11 @@ QUESTIONS: tuple[Question, ...] = (
         LACK,
         msg("If not: why can the text be published all the same?"),
         (
-            Detail("type", msg("Type of consent"), needed=True, choices=CONSENT_TYPES),
+            Detail("type", msg("Type of consent"), needed=True, choices=_TYPES),
             Detail("scope", msg("What it covers")),
-            Detail("date", msg("When it was given")),
-            Detail("expiry", msg("When it ends")),
-            Detail("contact", msg("Whom to tell when it is taken back")),
+            Detail("date", msg("When it was given"), is_day=True),
+            Detail("expiry", msg("When it ends"), is_day=True, help=_EXPIRY_HELP),
+            Detail("contact", msg("Whom to tell when it is taken back"), help=_CONTACT_HELP),
         ),
     ),
     Question(
@@ -119,7 +119,7 @@ QUESTIONS: tuple[Question, ...] = (
         msg("Anything else about it"),
         (
             Detail("role", msg("By whom (their role, no name)"), needed=True),
-            Detail("date", msg("When")),
+            Detail("date", msg("When"), is_day=True),
             Detail("language", msg("In which language")),
         ),
     ),
@@ -163,6 +163,12 @@ def parse(form: Mapping[str, str]) -> Answers:
     return answers
 
 
+def without_contact(answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answers as all of the desk reads them; the contact is for those who keep consents."""
+    consent = {key: said for key, said in answers.get("consent", {}).items() if key != "contact"}
+    return {**answers, "consent": consent} if consent else answers
+
+
 def check(answers: Mapping[str, Any]) -> None:
     """Raise Invalid unless every question is answered as it asks to be."""
     problems: dict[str, Message] = {}
@@ -190,6 +196,11 @@ def _problems(number: int, question: Question, given: Mapping[str, Any]) -> dict
         if lacks or (value and detail.choices is not None and value not in detail.choices):
             why = msg("Question %(number)s: please complete this answer.", number=number)
             problems[name] = why
+        if value and detail.is_day and parse_day(value) is None:
+            problems[name] = msg(
+                "Question %(number)s: please write the day as 31/12/2026 or 2026-12-31.",
+                number=number,
+            )
         problems |= _too_long(number, name, value)
     return problems
 

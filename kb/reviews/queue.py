@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
+from kb.accounts.directory import names_of
 from kb.accounts.permissions import Actor, Permission, Role, permits
 from kb.core.folding import fold
 from kb.core.language import Locale
@@ -15,11 +16,12 @@ from kb.practices.lifecycle import State
 from kb.practices.models import Practice, Revision, Version
 from kb.practices.service import Authorship, authorship
 from kb.reviews.models import Assignment, SignOff, Verdict
+from kb.reviews.overdue import Late, Waiting, lateness
 from kb.reviews.rules import Decision, Outcome, gate_open, quorum_reached
 
 AT_THE_DESK = (State.SUBMITTED, State.IN_REVIEW, State.APPROVED, State.CHANGES_REQUESTED)
 SHOWN = 30
-_TITLES = [Version.content["texts"][locale]["title"].as_string() for locale in Locale]
+TITLES = [Version.content["texts"][locale]["title"].as_string() for locale in Locale]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,26 @@ class Case:
     decisions: tuple[Decision, ...]
     outcome: Outcome | None
     is_mine: bool
+    has_accepted: bool
     has_my_verdict: bool
     seen: Authorship
+    waiting: tuple[Waiting, ...]
+
+    @property
+    def is_mine_to_answer(self) -> bool:
+        """Whether this person was asked and has not said yes or no."""
+        return self.is_mine and not self.has_accepted
+
+    @property
+    def unanswered(self) -> int:
+        """How many of those who were asked have not said yes or no."""
+        return sum(1 for each in self.waiting if not each.has_accepted)
+
+    def late(self, today: date) -> tuple[Late, ...]:
+        """What is late with it."""
+        if self.state is not State.IN_REVIEW:
+            return ()
+        return lateness(self.waiting, None if self.outcome else self.since, today)
 
     def title(self, locale: Locale) -> str:
         """In this language or in another."""
@@ -112,6 +132,12 @@ def queue(session: Session, actor: Actor, quorum: int) -> Queue:
     )
 
 
+def overdue(found: Queue, today: date) -> tuple[tuple[Case, tuple[Late, ...]], ...]:
+    """Of what an editor sees in review that which is late, the latest first."""
+    late = ((case, case.late(today)) for case in (*found.in_review, *found.to_approve))
+    return tuple(sorted((each for each in late if each[1]), key=lambda each: -each[1][0].days))
+
+
 def shelf(session: Session, words: str, state: State) -> Shelf:
     """The first of the published or archived revisions with these words, and their number."""
     if words.strip():
@@ -127,7 +153,7 @@ def settled(
 ) -> tuple[Settled, ...]:
     """The published or archived revisions whose title has all these words, by address."""
     query = (
-        select(Revision.id, Revision.number, Practice.slug, Revision.state_since, *_TITLES)
+        select(Revision.id, Revision.number, Practice.slug, Revision.state_since, *TITLES)
         .join(Practice, Practice.id == Revision.practice_id)
         .join(Version, Version.id == Revision.version_id)
         .where(Revision.state == state)
@@ -138,11 +164,12 @@ def settled(
     found = []
     for revision_id, number, slug, since, *told in session.execute(query):
         if all(word in fold(" ".join([slug, *filter(None, told)])) for word in wanted):
-            found.append(Settled(revision_id, number, slug, _by_locale(told), state, since))
+            found.append(Settled(revision_id, number, slug, by_locale(told), state, since))
     return tuple(found)
 
 
-def _by_locale(titles: Sequence[str | None]) -> Mapping[str, str]:
+def by_locale(titles: Sequence[str | None]) -> Mapping[str, str]:
+    """What was asked for as `TITLES`, without the languages that a text does not have."""
     return {locale: title for locale, title in zip(Locale, titles, strict=True) if title}
 
 
@@ -153,7 +180,7 @@ def _may_decide(actor: Actor, case: Case) -> bool:
 def _cases(session: Session, actor: Actor) -> tuple[Case, ...]:
     """Everything under way that this person may see at the desk, the oldest first."""
     query = (
-        select(Revision, *_TITLES)
+        select(Revision, *TITLES)
         .join(Version, Version.id == Revision.version_id)
         .options(
             # A list needs no text, and parsing many takes longer than all the rest.
@@ -164,7 +191,7 @@ def _cases(session: Session, actor: Actor) -> tuple[Case, ...]:
         .where(Revision.state.in_(AT_THE_DESK))
         .order_by(Revision.state_since, Revision.id)
     )
-    titles = {row[0]: _by_locale(row[1:]) for row in session.execute(query)}
+    titles = {row[0]: by_locale(row[1:]) for row in session.execute(query)}
     revisions = list(titles)
     assigned = _assigned(session, revisions)
     versions = [r.version_id for r in revisions if r.version_id is not None]
@@ -173,14 +200,15 @@ def _cases(session: Session, actor: Actor) -> tuple[Case, ...]:
         verdicts[verdict.version_id].append(verdict)
     signed = select(SignOff).where(SignOff.version_id.in_(versions)).order_by(SignOff.id)
     outcomes = {each.version_id: each.outcome for each in session.scalars(signed)}
+    names = names_of(session, {each for of_one in assigned.values() for each in of_one})
     cases = []
     for revision in revisions:
         seen = authorship(revision, frozenset(assigned[revision.id]))
         if permits(actor, Permission.PRACTICE_COMMENT_INTERNALLY, seen):
             version_id = revision.version_id or 0
             said = verdicts[version_id], outcomes.get(version_id)
-            of_revision = assigned[revision.id]
-            cases.append(_case(actor, revision, titles[revision], of_revision, said, seen))
+            at_work = _AtWork(assigned[revision.id], names, seen)
+            cases.append(_case(actor, revision, titles[revision], at_work, said))
     return tuple(cases)
 
 
@@ -194,28 +222,47 @@ def _assigned(session: Session, revisions: Sequence[Revision]) -> dict[int, dict
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _AtWork:
+    """Who has to do with a revision."""
+
+    assigned: Mapping[int, Assignment]
+    names: Mapping[int, str]
+    seen: Authorship
+
+    def waiting(self, judges: frozenset[int]) -> tuple[Waiting, ...]:
+        return tuple(
+            Waiting(number, self.names[number], each.due_on, each.accepted_at is not None)
+            for number, each in self.assigned.items()
+            if number not in judges
+        )
+
+
 def _case(
     actor: Actor,
     revision: Revision,
     titles: Mapping[str, str],
-    assigned: Mapping[int, Assignment],
+    at_work: _AtWork,
     said: tuple[Sequence[Verdict], Outcome | None],
-    seen: Authorship,
 ) -> Case:
     given, outcome = said
-    own = assigned.get(actor.user_id or 0)
-    dates = [a.due_on for a in ([own] if own else assigned.values()) if a.due_on is not None]
+    judges = frozenset(verdict.reviewer_id for verdict in given)
+    waiting = at_work.waiting(judges)
+    own = at_work.assigned.get(actor.user_id or 0)
+    dates = [own.due_on] if own else [each.due_on for each in waiting]
     return Case(
         revision_id=revision.id,
         number=revision.number,
         titles=titles,
         state=revision.state,
         since=revision.state_since,
-        due_on=min(dates, default=None),
-        reviewers=len(assigned),
+        due_on=min((day for day in dates if day is not None), default=None),
+        reviewers=len(at_work.assigned),
         decisions=tuple(verdict.decision for verdict in given),
         outcome=outcome,
         is_mine=own is not None,
-        has_my_verdict=any(verdict.reviewer_id == actor.user_id for verdict in given),
-        seen=seen,
+        has_accepted=own is not None and own.accepted_at is not None,
+        has_my_verdict=actor.user_id in judges,
+        seen=at_work.seen,
+        waiting=waiting,
     )

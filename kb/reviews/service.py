@@ -19,10 +19,13 @@ from kb.practices.lifecycle import FINAL, State
 from kb.practices.models import Revision, Version
 from kb.practices.queries import get_revision
 from kb.practices.service import Authorship
-from kb.reviews.models import Assignment, Comment, CommentAudience, SignOff, Verdict
+from kb.reviews.models import Assignment, Comment, CommentAudience, SignOff, Verdict, VerdictRating
 from kb.reviews.queries import open_assignment, safeguard_ids, subject, visible_revision
 from kb.reviews.questionnaire import check
-from kb.reviews.rules import ANCHORS, LONGEST_REASON, Decision, Outcome
+from kb.reviews.records import found_in, keep_records
+from kb.reviews.rubric import UNRATED, Ratings
+from kb.reviews.rubric import check as check_rubric
+from kb.reviews.rules import ANCHORS, Decision, Outcome, check_reason
 
 LONGEST_COMMENT = 10_000
 LONGEST_QUOTE = 1_000
@@ -73,20 +76,35 @@ def unassign(work: UnitOfWork, actor: Actor, revision_id: int, reviewer_id: int)
 
 
 def give_verdict(
-    work: UnitOfWork, actor: Actor, revision_id: int, decision: Decision, reason: str = ""
+    work: UnitOfWork,
+    actor: Actor,
+    revision_id: int,
+    decision: Decision,
+    reason: str = "",
+    *,
+    ratings: Ratings = UNRATED,
 ) -> Verdict:
-    """Record what an assigned reviewer thinks of the present version; the last word counts."""
+    """Record what an assigned reviewer thinks of the present version; the last word counts.
+
+    It accepts the assignment as well: whoever judges has plainly taken it on, and one form less
+    is one page less over a slow network.
+    """
     revision = get_revision(work.session, revision_id, lock=True)
     require(actor, Permission.PRACTICE_REVIEW, subject(work.session, revision))
     if revision.state is not State.IN_REVIEW:
         raise Conflict(msg("This cannot be done with a revision in this state."))
-    _check_reason("reason", reason, needed=decision is not Decision.ACCEPT)
+    check_reason("reason", reason, needed=decision is not Decision.ACCEPT)
+    check_rubric(ratings, is_complete=decision is Decision.ACCEPT)
     verdict = _verdict_of(work.session, revision.version_id, actor.user_id) or Verdict(
         version_id=revision.version_id, reviewer_id=actor.user_id
     )
     verdict.decision, verdict.reason = decision, reason.strip()
     verdict.decided_at = work.clock.now()
     work.session.add(verdict)
+    _rate(verdict, ratings)
+    assignment = open_assignment(work.session, revision_id, actor.user_id or 0)
+    if assignment is not None and assignment.accepted_at is None:
+        assignment.accepted_at = work.clock.now()
     work.session.flush()
     facts = {"decision": decision.value, "verdict_id": verdict.id}
     _announce(work, actor, revision, EventType.VERDICT_GIVEN, facts)
@@ -110,8 +128,9 @@ def sign_off(  # noqa: PLR0913 - the questionnaire's parts
         raise Conflict(msg("This cannot be done with a revision in this state."))
     if _has_judged(work.session, revision_id, actor.user_id):
         raise Forbidden(msg("Content and do no harm are judged by different people."))
-    _check_reason("sign_off_note", note, needed=outcome is Outcome.REFUSE)
+    check_reason("sign_off_note", note, needed=outcome is Outcome.REFUSE)
     check(answers)
+    found = found_in(answers, work.clock.now().date())
     if (outcome is Outcome.PASS_COARSENED) != (location_precision is not None):
         raise Invalid(
             msg("Please say how exactly places may be told."),
@@ -127,6 +146,7 @@ def sign_off(  # noqa: PLR0913 - the questionnaire's parts
         signed_at=work.clock.now(),
     )
     work.session.add(signed)
+    keep_records(work, actor, revision, found)
     work.session.flush()
     facts = {"outcome": outcome.value, "sign_off_id": signed.id}
     _announce(work, actor, revision, EventType.SIGNED_OFF, facts)
@@ -213,14 +233,6 @@ def _comment_on(
     return found
 
 
-def _check_reason(field: str, text: str, *, needed: bool) -> None:
-    if needed and not text.strip():
-        raise Invalid(msg("Please give a reason."), {field: msg("is missing")})
-    if len(text) > LONGEST_REASON:
-        why = msg("is longer than %(max_length)s characters", max_length=LONGEST_REASON)
-        raise Invalid(msg("This is too long."), {field: why})
-
-
 def _check_comment(body: str, quote: str, field: str | None) -> None:
     problems = {}
     if not body.strip():
@@ -241,6 +253,19 @@ def _verdict_of(
     return session.scalar(
         select(Verdict).where(Verdict.version_id == version_id, Verdict.reviewer_id == reviewer_id)
     )
+
+
+def _rate(verdict: Verdict, ratings: Ratings) -> None:
+    """What was rated before is rated anew, or not at all any more."""
+    known = {row.criterion: row for row in verdict.ratings}
+    for criterion, rating in ratings.items():
+        row = known.pop(criterion, None)
+        if row is None:
+            row = VerdictRating(criterion=criterion)
+            verdict.ratings.append(row)
+        row.level, row.note = rating.level, rating.note.strip()
+    for row in known.values():
+        verdict.ratings.remove(row)
 
 
 def _has_judged(session: Session, revision_id: int, user_id: int | None) -> bool:

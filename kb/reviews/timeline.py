@@ -13,9 +13,10 @@ from kb.accounts.permissions import Actor, Permission, permits
 from kb.events.models import AuditEntry
 from kb.events.types import EventType
 from kb.practices.models import Revision, TransitionNote
-from kb.reviews.models import Comment, CommentAudience, SignOff, Verdict
+from kb.reviews.models import Assignment, Comment, CommentAudience, SignOff, Verdict
 from kb.reviews.people import Around, Capacity
 from kb.reviews.queries import may_see, subject
+from kb.reviews.rubric import Rated, rated
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Entry:
     code: str = ""
     text: str = ""
     is_internal: bool = False
+    ratings: tuple[Rated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class _View:
     number: int
     around: Around
     is_desk: bool
+    is_editor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class _Words:
     verdicts: Mapping[int, Verdict]
     sign_offs: Mapping[int, SignOff]
     comments: Mapping[int, Comment]
+    declined: Mapping[int, Assignment]
 
 
 def timeline(session: Session, actor: Actor, practice_id: int) -> tuple[Entry, ...]:
@@ -80,7 +84,8 @@ def _views(session: Session, actor: Actor, practice_id: int) -> dict[int, _View]
         if may_see(actor, revision, seen):
             is_desk = permits(actor, Permission.PRACTICE_COMMENT_INTERNALLY, seen)
             around = Around(session, revision.id, seen.author_ids)
-            found[revision.id] = _View(revision.number, around, is_desk)
+            is_editor = permits(actor, Permission.PRACTICE_ASSIGN, seen)
+            found[revision.id] = _View(revision.number, around, is_desk, is_editor)
     return found
 
 
@@ -109,7 +114,14 @@ def _entry(
         code=str(entry.data.get("decision") or entry.data.get("outcome") or ""),
         text=_text(entry.data, view, words, is_last=is_last),
         is_internal=entry.data.get("audience") == CommentAudience.DESK,
+        ratings=_ratings(entry.data, words) if is_last else (),
     )
+
+
+def _ratings(data: Mapping[str, Any], words: _Words) -> tuple[Rated, ...]:
+    """Authors see them as they see the reason: of the last word only, and without a name."""
+    verdict = words.verdicts.get(data.get("verdict_id", 0))
+    return rated(verdict.ratings) if verdict is not None else ()
 
 
 def _text(data: Mapping[str, Any], view: _View, words: _Words, *, is_last: bool) -> str:
@@ -123,6 +135,9 @@ def _text(data: Mapping[str, Any], view: _View, words: _Words, *, is_last: bool)
     signed = words.sign_offs.get(data.get("sign_off_id", 0))
     if signed is not None and view.is_desk:
         return signed.note
+    declined = words.declined.get(data.get("assignment_id", 0))
+    if declined is not None:
+        return declined.decline_reason if view.is_editor else ""
     comment = words.comments.get(data.get("comment_id", 0))
     return comment.body if comment is not None else ""
 
@@ -130,7 +145,7 @@ def _text(data: Mapping[str, Any], view: _View, words: _Words, *, is_last: bool)
 def _about(entry: AuditEntry) -> int | None:
     """Whom it was done to."""
     user_id: int | None = entry.data.get("reviewer_id") or entry.data.get("user_id")
-    return user_id
+    return user_id if user_id != entry.actor_id else None
 
 
 def _words(session: Session, entries: Sequence[AuditEntry]) -> _Words:
@@ -148,4 +163,5 @@ def _words(session: Session, entries: Sequence[AuditEntry]) -> _Words:
         verdicts=rows(Verdict, "verdict_id"),
         sign_offs=rows(SignOff, "sign_off_id"),
         comments=rows(Comment, "comment_id"),
+        declined=rows(Assignment, "assignment_id"),
     )

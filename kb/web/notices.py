@@ -15,6 +15,12 @@ NOTICES: dict[str, Message] = {
     "answered": msg("Your answer is sent."),
     "assigned": msg("The review is under way: the reviewer is asked."),
     "unassigned": msg("The reviewer is released."),
+    "accepted": msg("You have taken the review on."),
+    "declined": msg("You have given the review back; the editors are told."),
+    "consent-withdrawn": msg(
+        "It is on record that the consent was taken back. The editors and do-no-harm reviewers "
+        "are told; the text stays as it is until one of them acts."
+    ),
     "verdict-given": msg("Your verdict is given. Until the decision you can change it."),
     "signed-off": msg("The do-no-harm sign-off is given for this version."),
     "commented": msg("The comment is sent."),

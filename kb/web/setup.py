@@ -24,6 +24,7 @@ from kb.web.browse import routes as browse
 from kb.web.contribute import files
 from kb.web.contribute import routes as contribute
 from kb.web.curation import routes as curation
+from kb.web.review import judging
 from kb.web.review import routes as reviewing
 
 
@@ -47,6 +48,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(files.blueprint)
     app.register_blueprint(media.blueprint)
     app.register_blueprint(reviewing.blueprint)
+    app.register_blueprint(judging.blueprint)
     app.register_blueprint(curation.blueprint)
     app.register_blueprint(notifications.blueprint)
     app.register_blueprint(account.blueprint)

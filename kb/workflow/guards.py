@@ -9,8 +9,8 @@ from kb.core.errors import Conflict, Invalid
 from kb.core.messages import msg
 from kb.practices.lifecycle import NEEDS_REASON, Action, Withdrawal
 from kb.practices.models import Revision
-from kb.reviews.queries import decisions_on, last_sign_off, reviewer_ids
-from kb.reviews.rules import LONGEST_REASON, gate_open, quorum_reached
+from kb.reviews.queries import consent_of, decisions_on, last_sign_off, reviewer_ids
+from kb.reviews.rules import CONSENT_WITHDRAWN, LONGEST_REASON, gate_open, quorum_reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,13 @@ def signed_off(attempt: Attempt) -> None:
         raise Conflict(msg("The do-no-harm sign-off of this version is missing or refuses."))
 
 
+def consent_holds(attempt: Attempt) -> None:
+    """Nobody has taken back the consent to this very version."""
+    record = consent_of(attempt.session, _version(attempt))
+    if record is not None and record.withdrawn_at is not None:
+        raise Conflict(CONSENT_WITHDRAWN)
+
+
 def newest_once_public(attempt: Attempt) -> None:
     """What a later text has replaced, perhaps because it endangered somebody, does not return."""
     practice = attempt.revision.practice
@@ -78,9 +85,9 @@ def _version(attempt: Attempt) -> int:
 
 GUARDS: dict[Action, tuple[Guard, ...]] = {
     Action.ASSIGN: (reviewer_assigned,),
-    Action.APPROVE: (accepted_by_quorum, signed_off),
-    Action.PUBLISH: (accepted_by_quorum, signed_off),
-    Action.RESTORE: (newest_once_public,),
+    Action.APPROVE: (accepted_by_quorum, signed_off, consent_holds),
+    Action.PUBLISH: (accepted_by_quorum, signed_off, consent_holds),
+    Action.RESTORE: (newest_once_public, consent_holds),
     Action.WITHDRAW: (category_given,),
 }
 for _action in NEEDS_REASON:

@@ -27,19 +27,47 @@ from kb.practices.lifecycle import State
 from kb.practices.models import Revision
 from kb.practices.queries import practice_by_slug, published_revision
 from kb.practices.service import create_practice, save_working_copy
+from kb.reviews.answering import decline_assignment
+from kb.reviews.records import withdraw_consent
+from kb.reviews.rubric import Criterion, Rating
 from kb.reviews.rules import Decision, Outcome
-from kb.reviews.service import comment, give_verdict, sign_off
+from kb.reviews.service import assign, comment, give_verdict, sign_off
 from kb.runtime import Runtime
 from kb.search.misses import count_miss
 from kb.search.promotions import promote
 from tests import samples
-from tests.make import ANSWERS, PATHS, make_account, make_next, take_step
+from tests.make import (
+    ANSWERS,
+    PATHS,
+    RATINGS,
+    make_account,
+    make_next,
+    make_user,
+    take_step,
+)
 
 SOMEBODY = access_requests.NewRequest(
     "mariam@example.org", "Mariam", "ONG Femmes et paix", "NE", "Contribuer.", "fr"
 )
 MODEL = "femmes-arbitrage-conflits-tera-sakoira"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+AGREED = ANSWERS | {
+    "consent": {
+        "answer": "yes",
+        "note": "",
+        "type": "community",
+        "scope": "The whole text.",
+        "date": "2026-02-01",
+        "expiry": "2026-04-01",
+        "contact": "The rural radio.",
+    },
+    "validated": {
+        "answer": "yes",
+        "note": "",
+        "role": "Women of the market",
+        "language": "songhay",
+    },
+}
 PICTURE = Words("Un dégradé de gris, pour l'essai.", "A shade of grey, for trying.", "Essai")
 
 
@@ -136,6 +164,7 @@ class _Desk:
             if state is State.PUBLISHED:
                 self._add_second_version(revision)
         self.discuss(self._add(State.IN_REVIEW, "essai-discussed", "Essai, discuté"))
+        self.lose_consent(self._add(State.IN_REVIEW, "essai-consent", "Essai, sans accord"))
         inner = self._add(State.PUBLISHED, "essai-inner", "Essai interne", visibility="members")
         self.names["at_inner"] = inner.practice.slug
 
@@ -181,9 +210,24 @@ class _Desk:
         first = comment(work, people["reviewer"], revision.id, "Who calls?", field="results")
         comment(work, people["author"], revision.id, "The elders.", parent_id=first.id)
         comment(work, people["safeguard"], revision.id, "Too exact.", internal=True)
-        give_verdict(work, people["reviewer"], revision.id, Decision.CHANGES, "Say who.")
-        sign_off(work, people["safeguard"], revision.id, Outcome.PASS, ANSWERS)
+        ratings = RATINGS | {Criterion.EVIDENCE: Rating(2, "One source only.")}
+        give_verdict(
+            work, people["reviewer"], revision.id, Decision.CHANGES, "Say who.", ratings=ratings
+        )
+        for name in ("Awa D.", "Moussa K."):
+            second = make_user(work, Role.REVIEWER, name=name)
+            yesterday = work.clock.now().date() - timedelta(days=1)
+            assign(work, people["editor"], revision.id, second.user_id or 0, yesterday)
+        decline_assignment(work, second, revision.id, "I know one of the authors well.")
+        sign_off(work, people["safeguard"], revision.id, Outcome.PASS, AGREED)
         self.names["discussed"] = revision.id
+
+    def lose_consent(self, revision: Revision) -> None:
+        """It was on record and is taken back; the text is in review."""
+        work, safeguard = self.work, self.people["safeguard"]
+        sign_off(work, safeguard, revision.id, Outcome.PASS, AGREED)
+        withdraw_consent(work, safeguard, revision.id, "They told the radio.")
+        self.names["taken_back"] = revision.id
 
     def add_business(self) -> None:
         """What waits for editors and admins."""

@@ -120,7 +120,7 @@ WRITING = (
 )
 REVIEWING = (
     PageType("queue", "/review", "reviewer", is_alike=True),
-    PageType("review", "/review/{in_review}", "reviewer", is_alike=True),
+    PageType("review", "/review/{in_review}", "reviewer"),
     PageType("review-discussed", "/review/{discussed}", "reviewer"),
     PageType(
         "review-refused",
@@ -144,6 +144,7 @@ EDITING = (
     PageType("queue", "/review", "editor"),
     PageType("review-submitted", "/review/{submitted}", "editor"),
     PageType("review-discussed", "/review/{discussed}", "editor", is_alike=True),
+    PageType("review-consent", "/review/{taken_back}", "editor"),
     PageType("review-approved", "/review/{approved}", "editor", is_alike=True),
     PageType("review-published", "/review/{published}", "editor"),
     PageType("diff", "/practices/{at_published}/diff", "editor"),

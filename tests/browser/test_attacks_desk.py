@@ -16,6 +16,7 @@ from werkzeug.serving import make_server
 from kb.accounts.permissions import Role
 from kb.practices.lifecycle import State
 from kb.practices.queries import get_revision
+from kb.reviews.rubric import Criterion, level_field, note_field
 from kb.reviews.service import assign
 from kb.runtime import Runtime
 from tests import samples
@@ -106,12 +107,19 @@ class House:
         words = {"comment": ATTACK, "quote": ATTACK, "comment_field": ""}
         assert self.send(Role.REVIEWER, f"{revision}/comment", **same, **words) == 303
         verdict = {"decision": "changes", "reason": ATTACK}
+        verdict |= {level_field(criterion): "1" for criterion in Criterion}
+        verdict |= {note_field(criterion): ATTACK for criterion in Criterion}
         assert self.send(Role.REVIEWER, f"{revision}/verdict", **same, **verdict) == 303
         answers = {f"q_{key}": "no" for key in (*QUESTIONS, "validated", "withheld")}
         answers |= {f"q_{key}_note": ATTACK for key in QUESTIONS}
+        answers |= {"q_consent": "yes", "q_consent_type": "oral", "q_validated": "yes"}
+        answers |= {"q_consent_scope": ATTACK, "q_consent_contact": ATTACK}
+        answers |= {"q_validated_role": ATTACK, "q_validated_language": ATTACK}
         outcome = {"outcome": "refuse", "sign_off_note": ATTACK}
         sent = self.send(Role.SAFEGUARD, f"{revision}/sign-off", **same, **answers, **outcome)
         assert sent == 303
+        taken_back = {"consent_note": ATTACK}
+        assert self.send(Role.SAFEGUARD, f"{revision}/consent", **same, **taken_back) == 303
 
     @property
     def lock(self) -> int:

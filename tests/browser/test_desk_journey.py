@@ -1,4 +1,6 @@
-"""The main journey as people go it: on phones, in both languages, to the tombstone."""
+"""The main journey as people go it, to the tombstone: in French at a desk, in English on phones
+that run no script.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -14,14 +16,17 @@ from werkzeug.serving import make_server
 from kb.accounts.models import User
 from kb.accounts.permissions import Role
 from kb.app import create_app
+from kb.reviews.rubric import Criterion
 from kb.runtime import Runtime
 from tests.make import PASSWORD, make_account, quick
 
-PHONE = {"width": 360, "height": 740}
+SCREENS = {"fr": {"width": 1280, "height": 800}, "en": {"width": 360, "height": 740}}
 NEW_PASSWORD = "baobab pirogue lundi sept"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 BODY_WORD = "kourouba"
 COMMUNE = "Tessit"
+CLARITY_WORD, CONTACT_WORD = "cailcedrat", "filao"
+CRITERIA = [criterion.value for criterion in Criterion]
 WORDS = {
     "fr": {
         "invited": "Choisir un mot de passe",
@@ -69,7 +74,9 @@ class People:
         """The phone of somebody; a new one is signed out."""
         if name not in self.pages:
             context = self.browser.new_context(
-                base_url=self.address, viewport=PHONE, java_script_enabled=self.script
+                base_url=self.address,
+                viewport=SCREENS[self.lang],
+                java_script_enabled=self.script,
             )
             self.pages[name] = context.new_page()
         return self.pages[name]
@@ -93,7 +100,7 @@ class People:
 def people(
     request: pytest.FixtureRequest, content_runtime: Runtime, browser: Browser
 ) -> Iterator[People]:
-    """All of the content, one account per role; in French without any script."""
+    """All of the content, one account per role; in English without any script."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{probe.getsockname()[1]}"
@@ -111,7 +118,7 @@ def people(
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     lang = request.param
-    found = People(runtime, address, browser, lang, lang == "en", emails)
+    found = People(runtime, address, browser, lang, lang == "fr", emails)
     yield found
     for page in found.pages.values():
         page.context.close()
@@ -137,10 +144,10 @@ def fill(page: Page, values: dict[str, str | list[str]]) -> None:
 
 
 def press(page: Page, selector: str = "main form[method=post] button") -> None:
-    """Press a button and see that nothing scrolls sideways on a phone."""
+    """Press a button and see that nothing scrolls sideways."""
     with page.expect_navigation():
         page.locator(selector).first.click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
 def section(word: str) -> str:
@@ -213,17 +220,50 @@ def form_of(action: str) -> str:
 def assign(people: People, draft: str, *, again: bool = False) -> None:
     page = desk_page(people, Role.EDITOR, draft)
     if again:
+        fill(page, {"new_due_on": "2026-05-01"})
         press(page, f"{form_of('assign')} button")
         return
     chosen = page.locator(f"{form_of('assign')} [name=reviewer_id]")
-    chosen.select_option(label="The reviewer")
+    proposal = chosen.locator("option", has_text="The reviewer –")
+    chosen.select_option(proposal.get_attribute("value"))
     press(page, f"{form_of('assign')}:has([name=reviewer_id]) button")
 
 
+def take_on(people: People, draft: str) -> None:
+    page = desk_page(people, Role.REVIEWER, draft)
+    press(page, f"{form_of('accept')} button")
+    expect(page.locator(form_of("accept"))).to_have_count(0)
+
+
+def remark(people: People, draft: str, anchored: dict[str, str]) -> None:
+    """Comments of the reviewer, each on a part of the text."""
+    page = desk_page(people, Role.REVIEWER, draft)
+    for part, words in anchored.items():
+        fill(page, {"comment_field": part, "quote": BODY_WORD, "comment": words})
+        press(page, f"{form_of('comment')} button")
+    expect(page.locator("#comments blockquote")).to_have_text([BODY_WORD] * len(anchored))
+
+
 def judge(people: People, draft: str, decision: str, reason: str = "") -> None:
+    """A verdict; one to accept is refused without the rubric, and keeps what was typed."""
     page = desk_page(people, Role.REVIEWER, draft)
     fill(page, {"decision": decision, "reason": reason})
+    if decision == "accept":
+        press(page, f"{form_of('verdict')} button")
+        expect(page.locator("main .problems li")).to_have_count(len(CRITERIA))
+        expect(page.locator("[name=decision][value=accept]")).to_be_checked()
+        fill(page, {f"rubric_{each}": "3" for each in CRITERIA})
+        fill(page, {"rubric_clarity_note": f"clear {CLARITY_WORD}"})
     press(page, f"{form_of('verdict')} button")
+    expect(page.locator("main .done")).to_have_count(1)
+
+
+def compare(people: People, draft: str, new: str) -> None:
+    """The reviewer looks at what the authors changed: one field, and the new words in it."""
+    page = desk_page(people, Role.REVIEWER, draft)
+    page.locator("main a[href*='/diff']").first.click()
+    expect(page.locator("main section.panel")).to_have_count(1)
+    expect(page.locator("main ins")).to_contain_text([new])
 
 
 def decide(people: People, role: Role, draft: str, action: str, **fields: str) -> None:
@@ -239,9 +279,10 @@ def decide(people: People, role: Role, draft: str, action: str, **fields: str) -
 def sign_off(people: People, draft: str, precision: str = "") -> None:
     page = desk_page(people, Role.SAFEGUARD, draft)
     answers = dict.fromkeys(("identified", "retaliation", "armed_groups", "one_sided"), "no")
-    answers |= {"children": "no", "consent": "no", "validated": "no", "withheld": "no"}
+    answers |= {"children": "no", "consent": "yes", "validated": "no", "withheld": "no"}
     fill(page, {f"q_{key}": answer for key, answer in answers.items()})
-    fill(page, {"q_consent_note": "Public sources only."})
+    fill(page, {"q_consent_type": "oral", "q_consent_contact": CONTACT_WORD})
+    fill(page, {"q_consent_date": "2026-02-01", "q_consent_expiry": "2027-02-01"})
     fill(page, {"outcome": "pass-coarsened" if precision else "pass"})
     if precision:
         fill(page, {"location_precision": precision})
@@ -257,6 +298,19 @@ def through_review(people: People, draft: str, precision: str = "") -> None:
     decide(people, Role.EDITOR, draft, "publish")
 
 
+def take_back_consent(people: People, draft: str) -> None:
+    """The do-no-harm reviewer takes note of it; the editors' queue shows it."""
+    page = desk_page(people, Role.SAFEGUARD, draft)
+    page.locator("main details:has(textarea[name=consent_note]) > summary").click()
+    fill(page, {"consent_note": "They told the radio."})
+    press(page, f"{form_of('consent')} button")
+    expect(page.locator("main .problems")).to_have_count(1)
+    editor = people.signed_in(Role.EDITOR)
+    editor.goto(f"/{people.lang}/review")
+    number = draft.rsplit("/", 1)[1]
+    expect(editor.locator(f"main a[href$='/review/{number}#h-consent']")).to_have_count(1)
+
+
 def found_by_visitor(people: People, word: str) -> list[str]:
     page = people.phone("visitor")
     page.goto(f"/{people.lang}/practices?q={word}")
@@ -266,13 +320,22 @@ def found_by_visitor(people: People, word: str) -> list[str]:
 def after_a_first_refusal(people: People, researcher: Page, draft: str) -> None:
     """The reviewer asks for changes, the researcher makes them, and it is published."""
     assign(people, draft)
+    take_on(people, draft)
+    remarks = {part: f"About {part}." for part in ("context", "how_it_works", "results")}
+    remark(people, draft, remarks)
     judge(people, draft, "changes", "Say who calls the meeting.")
     decide(people, Role.REVIEWER, draft, "request_changes", note="Say who calls the meeting.")
     researcher.goto(draft)
     expect(researcher.locator("main")).to_contain_text("Say who calls the meeting.")
+    for words in remarks.values():
+        expect(researcher.locator("main")).to_contain_text(words)
     write_results(researcher, draft, people.lang, "results balanzan")
     assign(people, draft, again=True)
+    compare(people, draft, "balanzan")
     through_review(people, draft, "region")
+    researcher.goto(draft)
+    expect(researcher.locator("main")).to_contain_text(CLARITY_WORD)
+    assert CONTACT_WORD not in researcher.content()
 
 
 def write_results(researcher: Page, revision: str, lang: str, words: str) -> None:
@@ -292,6 +355,14 @@ def revise(researcher: Page, published: str, lang: str) -> str:
     return second
 
 
+def sees_the_practice(visitor: Page, address: str) -> None:
+    """A visitor reads it, with nothing of the desk."""
+    visitor.goto(address)
+    expect(visitor.locator("h1")).to_have_text(f"Le {BODY_WORD} des femmes")
+    for word in ("The reviewer", CLARITY_WORD, CONTACT_WORD, "About results."):
+        assert word not in visitor.content()
+
+
 def test_from_invitation_to_tombstone(people: People) -> None:
     lang, words = people.lang, WORDS[people.lang]
     researcher = first_sign_in(people, invite(people))
@@ -302,10 +373,8 @@ def test_from_invitation_to_tombstone(people: People) -> None:
 
     [address] = found_by_visitor(people, "balanzan")
     visitor = people.phone("visitor")
-    visitor.goto(address)
-    expect(visitor.locator("h1")).to_have_text(f"Le {BODY_WORD} des femmes")
+    sees_the_practice(visitor, address)
     assert COMMUNE not in visitor.content()
-    assert "The reviewer" not in visitor.content()
 
     second = revise(researcher, draft, lang)
     assign(people, second)
@@ -317,6 +386,8 @@ def test_from_invitation_to_tombstone(people: People) -> None:
     visitor.goto(f"{address}/history")
     expect(visitor.locator("h1")).to_contain_text(words["history"])
 
+    take_back_consent(people, second)
+    sees_the_practice(visitor, address)
     decide(people, Role.EDITOR, second, "withdraw", note="It was wrong.", withdrawal="error")
     answer = visitor.goto(address)
     assert answer is not None

@@ -19,6 +19,8 @@ from kb.core.errors import Conflict
 from kb.core.event import Event
 from kb.operations.models import SiteFact
 from kb.practices.lifecycle import State
+from kb.reviews.models import Verdict
+from kb.reviews.rubric import Criterion
 from kb.runtime import Runtime
 from kb.vocabularies.models import GlossaryRow
 from tests.database import snapshot
@@ -167,6 +169,44 @@ ROWS: dict[str, dict[str, Any]] = {
         "assigned_by_id": ":user",
         "assigned_at": T,
         "ended_at": None,
+        "accepted_at": None,
+        "declined_at": None,
+        "decline_reason": "",
+        "reminded_at": None,
+        "overdue_told_at": None,
+    },
+    "verdict_ratings": {
+        "verdict_id": ":verdict",
+        "criterion": "clarity",
+        "level": 4,
+        "note": "",
+    },
+    "consent_records": {
+        "id": 900,
+        "practice_id": ":practice",
+        "version_id": ":version",
+        "type": "oral",
+        "scope": "",
+        "given_on": "2026-01-01",
+        "expires_on": "2026-01-02",
+        "contact": "",
+        "recorded_by_id": ":user",
+        "recorded_at": T,
+        "ended_at": None,
+        "withdrawn_at": T,
+        "withdrawn_by_id": ":user",
+        "withdrawal_note": "x",
+    },
+    "community_validations": {
+        "id": 900,
+        "practice_id": ":practice",
+        "version_id": ":version",
+        "role": "elders",
+        "validated_on": None,
+        "language": "",
+        "recorded_by_id": ":user",
+        "recorded_at": T,
+        "ended_at": None,
     },
     "verdicts": {
         "id": 900,
@@ -284,6 +324,15 @@ BREAKS: dict[str, dict[str, Any]] = {
     "ck_transition_notes_action_known": {"action": "burn"},
     "ck_attachments_size_positive": {"size": 0},
     "ck_attachments_content_hash_is_sha256": {"content_hash": "a"},
+    "ck_assignments_declined_with_a_reason": {"declined_at": T, "ended_at": T},
+    "ck_assignments_declined_has_ended": {"declined_at": T, "decline_reason": "x"},
+    "ck_verdict_ratings_level_known": {"level": 5},
+    "ck_verdict_ratings_criterion_known": {"criterion": "beauty"},
+    "ck_consent_records_type_known": {"type": "telepathy"},
+    "ck_consent_records_expires_after_given": {"expires_on": "2026-01-01"},
+    "ck_consent_records_withdrawn_by_somebody": {"withdrawn_by_id": None},
+    "ck_consent_records_withdrawal_explained": {"withdrawal_note": ""},
+    "ck_community_validations_role_told": {"role": ""},
     "ck_verdicts_decision_known": {"decision": "perhaps", "reason": "x"},
     "ck_verdicts_reason_given": {"decision": "reject"},
     "ck_sign_offs_outcome_known": {"outcome": "perhaps"},
@@ -313,6 +362,8 @@ TWICE: dict[str, dict[str, Any]] = {
     "uq_versions_revision_id_number": {"id": 901},
     "uq_attachments_revision_id_content_hash": {"id": 901},
     "uq_assignments_open": {"id": 901},
+    "uq_consent_records_open": {"id": 901},
+    "uq_community_validations_open": {"id": 901},
     "uq_verdicts_version_id_reviewer_id": {"id": 901},
     "uq_audit_entries_hash": {"id": 901, "previous_hash": "c" * 64},
     "uq_audit_entries_previous_hash": {"id": 901, "hash": "c" * 64},
@@ -382,6 +433,12 @@ def test_every_constraint_of_the_models_is_in_the_migrated_database(site):
     assert unnamed == []
 
 
+def verdict_without_clarity(work: Any, version_id: int | None) -> int:
+    verdict = work.session.query(Verdict).filter_by(version_id=version_id).one()
+    verdict.ratings = [row for row in verdict.ratings if row.criterion is not Criterion.CLARITY]
+    return int(verdict.id)
+
+
 @pytest.fixture(scope="module")
 def ids(site: Runtime) -> dict[str, int]:
     with site.begin() as work:
@@ -392,6 +449,8 @@ def ids(site: Runtime) -> dict[str, int]:
             ":version": revision.version_id,
             ":user": people["author"].user_id,
             ":other_user": people["editor"].user_id,
+            # The rating of its clarity makes room for the one that is tried.
+            ":verdict": verdict_without_clarity(work, revision.version_id),
         }
     return found | {":entry": 1}
 
@@ -473,6 +532,9 @@ def test_partial_indexes_are_partial(attempt):
     attempt.insert_all(
         "assignments", ended, ended | {"id": 901}, ROWS["assignments"] | {"id": 902}
     )
+    for table in ("consent_records", "community_validations"):
+        ended = ROWS[table] | {"ended_at": T}
+        attempt.insert_all(table, ended, ended | {"id": 901}, ROWS[table] | {"id": 902})
     archived = ROWS["revisions"] | {
         "state": "archived",
         "published_at": T,

@@ -26,6 +26,7 @@ from tests.conftest import FrozenClock, make_settings
 from tests.fakes import memory_indexes
 from tests.make import (
     ANSWERS,
+    RATINGS,
     make_content,
     make_revision,
     make_text,
@@ -71,7 +72,7 @@ def mixed(tmp_path_factory, renderer):
             (GATED, Outcome.MEMBERS_ONLY, None),
         ):
             revision, people = make_revision(work, State.IN_REVIEW, written(slug))
-            give_verdict(work, people["reviewer"], revision.id, Decision.ACCEPT)
+            give_verdict(work, people["reviewer"], revision.id, Decision.ACCEPT, ratings=RATINGS)
             sign_off(
                 work,
                 people["safeguard"],

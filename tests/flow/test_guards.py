@@ -17,7 +17,7 @@ from kb.reviews.rules import Decision, Outcome
 from kb.reviews.service import assign, give_verdict, sign_off
 from kb.workflow.service import perform
 from tests.database import entries, snapshot
-from tests.make import ANSWERS, make_content, make_next, make_revision, make_user
+from tests.make import ANSWERS, RATINGS, make_content, make_next, make_revision, make_user
 
 pytestmark = pytest.mark.usefixtures("roles_end")
 
@@ -54,7 +54,7 @@ def approve(people, revision_id, quorum=1):
 
 def accept(site, people, revision_id, who="reviewer"):
     with site.begin() as work:
-        give_verdict(work, people[who], revision_id, Decision.ACCEPT)
+        give_verdict(work, people[who], revision_id, Decision.ACCEPT, ratings=RATINGS)
 
 
 def let_pass(site, people, revision_id, outcome=Outcome.PASS, **more):
@@ -271,7 +271,7 @@ def test_own_text_is_never_assigned_verdict_given_signed_decided(site):
         revision_id = revision.id
         everything = make_user(work, *Role)
         revision.authors.append(RevisionAuthor(user_id=everything.user_id))
-        give_verdict(work, people["reviewer"], revision_id, Decision.ACCEPT)
+        give_verdict(work, people["reviewer"], revision_id, Decision.ACCEPT, ratings=RATINGS)
         sign_off(work, people["safeguard"], revision_id, Outcome.PASS, ANSWERS)
         # As if they had been assigned before they became an author.
         work.session.add(
@@ -283,7 +283,9 @@ def test_own_text_is_never_assigned_verdict_given_signed_decided(site):
             )
         )
     attempts = {
-        "verdict": lambda w: give_verdict(w, everything, revision_id, Decision.ACCEPT),
+        "verdict": lambda w: give_verdict(
+            w, everything, revision_id, Decision.ACCEPT, ratings=RATINGS
+        ),
         "sign-off": lambda w: sign_off(w, everything, revision_id, Outcome.PASS, ANSWERS),
         "assign": lambda w: assign(w, everything, revision_id, people["safeguard"].user_id, None),
         **{
@@ -392,7 +394,7 @@ def test_the_content_reviewer_never_signs_off(site, in_review):
     assert refused(site, Forbidden, act) == "You may not do this."
     # Nor once the assignment has ended, when their verdict stands.
     with site.begin() as work:
-        give_verdict(work, both, revision_id, Decision.ACCEPT)
+        give_verdict(work, both, revision_id, Decision.ACCEPT, ratings=RATINGS)
         for assignment in work.session.scalars(
             select(Assignment).where(Assignment.reviewer_id == both.user_id)
         ):
@@ -432,7 +434,9 @@ def test_verdicts_and_sign_offs_belong_to_the_review(site, state):
                 )
             )
     attempts = (
-        lambda w: give_verdict(w, people["reviewer"], revision_id, Decision.ACCEPT),
+        lambda w: give_verdict(
+            w, people["reviewer"], revision_id, Decision.ACCEPT, ratings=RATINGS
+        ),
         lambda w: sign_off(w, people["safeguard"], revision_id, Outcome.PASS, ANSWERS),
     )
     for attempt in attempts:
@@ -507,7 +511,7 @@ def test_the_old_text_stays_public_until_the_new_one_is_published(site):
             if action is Action.ASSIGN:
                 assign(work, people["editor"], new_id, people["reviewer"].user_id, None)
             if action is Action.APPROVE:
-                give_verdict(work, people["reviewer"], new_id, Decision.ACCEPT)
+                give_verdict(work, people["reviewer"], new_id, Decision.ACCEPT, ratings=RATINGS)
                 sign_off(work, people["safeguard"], new_id, Outcome.PASS, ANSWERS)
             perform(work, people[who], new_id, action)
             assert published_revision(work.session, practice_id).id == old_id

@@ -23,6 +23,7 @@ from kb.workflow.service import perform
 from tests.database import snapshot, undelivered
 from tests.make import (
     ANSWERS,
+    RATINGS,
     make_content,
     make_next,
     make_revision,
@@ -76,7 +77,9 @@ def test_found_from_publication_to_withdrawal_and_not_a_moment_else(house):
             if action is Action.ASSIGN:
                 assign(work, people["editor"], revision_id, people["reviewer"].user_id, None)
             if action is Action.APPROVE:
-                give_verdict(work, people["reviewer"], revision_id, Decision.ACCEPT)
+                give_verdict(
+                    work, people["reviewer"], revision_id, Decision.ACCEPT, ratings=RATINGS
+                )
                 sign_off(work, people["safeguard"], revision_id, Outcome.PASS, ANSWERS)
             who = "author" if action is Action.SUBMIT else "editor"
             perform(work, people[who], revision_id, action, "why", withdrawal=Withdrawal.ERROR)

@@ -1,6 +1,7 @@
 """Migrations: up and down with data, from every earlier revision, to what the models say."""
 
 import ast
+from datetime import date
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
@@ -16,6 +17,9 @@ from kb.events.audit import first_broken_entry
 from kb.operations import schema, schema_version
 from kb.practices.lifecycle import State
 from kb.practices.queries import public_view
+from kb.reviews.models import CommunityValidation, ConsentRecord, SignOff
+from kb.reviews.rules import Outcome
+from kb.reviews.service import sign_off
 from kb.vocabularies.catalogue import GlossaryEntry
 from kb.vocabularies.editing import StoredEntry, remove_entry, stored_entries, stored_entry
 from kb.vocabularies.service import digest_of
@@ -23,7 +27,7 @@ from kb.wiring import build_runtime
 from tests.conftest import make_settings
 from tests.database import snapshot
 from tests.fakes import memory_indexes
-from tests.make import add_entry, make_revision, make_user, make_vocabularies
+from tests.make import ANSWERS, add_entry, make_revision, make_user, make_vocabularies
 
 
 def scripts() -> ScriptDirectory:
@@ -139,6 +143,59 @@ def test_entries_of_before_get_the_digest_that_saving_gives_them(empty):
     with empty.reading() as session:
         assert stored_entries(session) == (before,)
     assert before == StoredEntry(entries[0], digest_of(entries[0]), None, is_removed=False)
+
+
+SIGNED_BEFORE = {
+    "consent": {
+        "answer": "yes",
+        "note": "",
+        "type": "written",
+        "scope": "all of it",
+        "date": "1/2/2026",
+        "expiry": "the end of the dry season",
+        "contact": "the radio",
+    },
+    "validated": {"answer": "yes", "note": "", "role": "elders", "date": "", "language": "zarma"},
+}
+
+
+def test_what_was_signed_before_is_on_record(empty):
+    schema.upgrade(empty.engine)
+    with empty.begin() as work:
+        make_vocabularies(work)
+        revision, people = make_revision(work, State.IN_REVIEW)
+        noise, others = make_revision(work, State.IN_REVIEW)
+        sign_off(work, others["safeguard"], noise.id, Outcome.PASS, ANSWERS)
+        version_id = revision.version_id
+        # As older code kept it: no day was read.
+        work.session.add_all(
+            SignOff(
+                version_id=version_id,
+                safeguard_id=people["safeguard"].user_id,
+                outcome=Outcome.PASS,
+                answers=answers,
+                signed_at=work.clock.now(),
+            )
+            for answers in (ANSWERS, ANSWERS | SIGNED_BEFORE)
+        )
+    schema.downgrade(empty.engine, "0004")
+    schema.upgrade(empty.engine)
+    with empty.reading() as session:
+        (consent,) = session.scalars(select(ConsentRecord))
+        (validation,) = session.scalars(select(CommunityValidation))
+    assert (consent.version_id, consent.type, consent.scope, consent.contact) == (
+        version_id,
+        "written",
+        "all of it",
+        "the radio",
+    )
+    assert (consent.given_on, consent.expires_on) == (date(2026, 2, 1), None)
+    assert consent.recorded_at == empty.clock.now()
+    assert (validation.role, validation.validated_on, validation.language) == (
+        "elders",
+        None,
+        "zarma",
+    )
 
 
 def test_upgrading_what_is_new_already_changes_nothing(empty):

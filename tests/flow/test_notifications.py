@@ -32,7 +32,7 @@ from kb.reviews.service import assign, comment, give_verdict, sign_off, unassign
 from kb.runtime import Runtime
 from tests.database import entries, snapshot
 from tests.fakes import MemoryMailer
-from tests.make import ANSWERS, make_revision, make_user, make_vocabularies, take_step
+from tests.make import ANSWERS, RATINGS, make_revision, make_user, make_vocabularies, take_step
 
 TOLD = {kind for kind, circles in RECIPIENTS.items() if circles}
 
@@ -118,8 +118,10 @@ def cast(house: Runtime) -> Cast:
         take_step(work, people, revision, Action.ASSIGN)
         for name in ("released reviewer", "editor"):
             comment(work, made.people[name], revision.id, "a remark", internal=True)
-        give_verdict(work, people["reviewer"], revision.id, Decision.ACCEPT)
-        give_verdict(work, made.people["released reviewer"], revision.id, Decision.ACCEPT)
+        give_verdict(work, people["reviewer"], revision.id, Decision.ACCEPT, ratings=RATINGS)
+        give_verdict(
+            work, made.people["released reviewer"], revision.id, Decision.ACCEPT, ratings=RATINGS
+        )
         sign_off(work, people["safeguard"], revision.id, Outcome.PASS, ANSWERS)
         unassign(work, people["editor"], revision.id, made.id("released reviewer"))
         work.session.get_one(User, made.id("disabled editor")).disabled_at = work.clock.now()
@@ -158,6 +160,12 @@ EXPECTED: dict[EventType, set[str]] = {kind: set() for kind in EventType} | {
     EventType.VERDICT_GIVEN: EDITORS,
     EventType.SIGNED_OFF: EDITORS,
     EventType.REVIEWER_ASSIGNED: {"reviewer"},
+    EventType.ASSIGNMENT_DECLINED: EDITORS,
+    EventType.ASSIGNMENT_DUE_SOON: {"reviewer"},
+    EventType.ASSIGNMENT_OVERDUE: EDITORS | {"reviewer"},
+    EventType.CONSENT_EXPIRING: EDITORS | {"safeguard", "second safeguard"},
+    EventType.CONSENT_EXPIRED: EDITORS | {"safeguard", "second safeguard"},
+    EventType.CONSENT_WITHDRAWN: EDITORS | {"safeguard", "second safeguard"},
     EventType.COMMENTED: AUTHORS | {"reviewer", "safeguard", "editor"},
     EventType.PRACTICE_SHARED: MEMBER,
     EventType.ACCESS_REQUESTED: EDITORS | {"admin", "author of the desk"},

@@ -30,7 +30,15 @@ from kb.reviews.threads import threads
 from kb.reviews.timeline import timeline
 from kb.workflow.service import perform
 from tests.database import entries, snapshot
-from tests.make import ANSWERS, make_content, make_next, make_revision, make_text, make_user
+from tests.make import (
+    ANSWERS,
+    RATINGS,
+    make_content,
+    make_next,
+    make_revision,
+    make_text,
+    make_user,
+)
 
 pytestmark = pytest.mark.usefixtures("roles_end")
 
@@ -272,7 +280,7 @@ def test_a_verdict_is_not_got_rid_of_by_releasing_its_reviewer(site, in_review):
     with site.begin() as work:
         assign(work, people["editor"], number, people["stranger"].user_id, None)
         give_verdict(work, people["stranger"], number, Decision.REJECT, "dangereux")
-        give_verdict(work, people["reviewer"], number, Decision.ACCEPT)
+        give_verdict(work, people["reviewer"], number, Decision.ACCEPT, ratings=RATINGS)
         sign_off(work, people["safeguard"], number, Outcome.PASS, ANSWERS)
         unassign(work, people["editor"], number, people["stranger"].user_id)
     refused(site, Conflict, lambda w: perform(w, people["editor"], number, Action.APPROVE))
@@ -378,7 +386,7 @@ def test_what_waits_for_whom(site):
             for state in (State.DRAFT, State.SUBMITTED, State.IN_REVIEW, State.APPROVED)
         }
         ready, people = make_revision(work, State.IN_REVIEW)
-        give_verdict(work, people["reviewer"], ready.id, Decision.ACCEPT)
+        give_verdict(work, people["reviewer"], ready.id, Decision.ACCEPT, ratings=RATINGS)
         sign_off(work, people["safeguard"], ready.id, Outcome.PASS, ANSWERS)
         back, _ = make_revision(work, State.CHANGES_REQUESTED)
         own, _ = make_revision(work, State.SUBMITTED)

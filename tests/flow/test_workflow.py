@@ -22,7 +22,7 @@ from kb.runtime import Runtime
 from kb.workflow.service import perform
 from tests.database import changes, deliveries, entries, snapshot, undelivered
 from tests.lifecycle_table import EXPECTED
-from tests.make import ANSWERS, make_next, make_revision, make_user, make_vocabularies
+from tests.make import ANSWERS, RATINGS, make_next, make_revision, make_user, make_vocabularies
 
 pytestmark = pytest.mark.usefixtures("roles_end")
 
@@ -68,7 +68,7 @@ def ready(work: UnitOfWork, state: State) -> tuple[Revision, People]:
     if state is State.SUBMITTED:
         assign(work, people["editor"], revision.id, people["reviewer"].user_id, None)
     if state is State.IN_REVIEW:
-        give_verdict(work, people["reviewer"], revision.id, Decision.ACCEPT)
+        give_verdict(work, people["reviewer"], revision.id, Decision.ACCEPT, ratings=RATINGS)
         sign_off(work, people["safeguard"], revision.id, Outcome.PASS, ANSWERS)
     return revision, people
 
@@ -230,7 +230,7 @@ def test_the_long_way_to_the_public_and_back(site):
     with site.begin() as work:
         perform(work, people["author"], revision_id, Action.SUBMIT)
         perform(work, people["editor"], revision_id, Action.ASSIGN)
-        give_verdict(work, people["reviewer"], revision_id, Decision.ACCEPT)
+        give_verdict(work, people["reviewer"], revision_id, Decision.ACCEPT, ratings=RATINGS)
         sign_off(work, people["safeguard"], revision_id, Outcome.PASS, ANSWERS)
         perform(work, people["editor"], revision_id, Action.APPROVE)
     published_at = site.clock.now() + timedelta(days=3)

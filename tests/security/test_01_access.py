@@ -74,6 +74,10 @@ STATUS: dict[tuple[str, str], dict[str, int]] = {
             *("add_reader", "remove_reader", "note", "revise"),
         )
     },
+    **{
+        (f"judging.{name}", "POST"): {"reviewer": 404, UNIVERSAL: 409}
+        for name in ("accept", "decline", "take_back_consent")
+    },
     # It names no state of the entry that it would remove.
     ("curation.remove_entry", "POST"): {UNIVERSAL: 409},
     # Taking back is the author's, not the desk's.

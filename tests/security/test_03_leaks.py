@@ -5,11 +5,13 @@ visitor must not be able to tell them apart: every answer is equal, byte for byt
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 import difflib
 import logging
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 import pytest
 
@@ -22,12 +24,17 @@ from kb.accounts.models import (
 from kb.accounts.permissions import Role
 from kb.app import create_app
 from kb.attachments.models import Attachment, VersionAttachment
+from kb.cli.console import Context
+from kb.cli.main import palabre
 from kb.core.unit_of_work import UnitOfWork
 from kb.operations.schema import upgrade
 from kb.practices.lifecycle import Action, State, Withdrawal
 from kb.practices.models import Practice, PracticeReader, RestrictedNote
 from kb.practices.service import create_practice, start_revision
+from kb.reviews.answering import accept_assignment, decline_assignment
 from kb.reviews.models import Comment, CommentAudience
+from kb.reviews.records import withdraw_consent
+from kb.reviews.rubric import Criterion, Rating
 from kb.reviews.rules import Decision, Outcome
 from kb.reviews.service import assign, give_verdict, sign_off
 from kb.runtime import Runtime
@@ -78,6 +85,12 @@ WORDS = (
     "zanote",
     "zacommentaire",
     "zaverdict",
+    "zacritere",
+    "zadecline",
+    "zaportee",
+    "zacontact",
+    "zavalidation",
+    "zaretrait",
     "zamotif",
     "zapersonne",
     "zaorganisation",
@@ -87,6 +100,19 @@ WORDS = (
     "zatombe",
 )
 
+# What a sign-off puts on record, for the desk alone.
+AGREED = {
+    "consent": {
+        "answer": "yes",
+        "note": "",
+        "type": "oral",
+        "scope": "zaportee",
+        "date": "2026-02-01",
+        "expiry": "2026-03-20",
+        "contact": "zacontact",
+    },
+    "validated": {"answer": "yes", "note": "", "role": "zavalidation", "language": "zavalidation"},
+}
 WITHDRAWN_FOR = {"withdrawn": Withdrawal.SAFETY, "withdrawn_members": Withdrawal.ERROR}
 FILE: dict[str, Any] = {
     "content_hash": HIDDEN_FILE.partition(".")[0],
@@ -168,24 +194,38 @@ class Site:
             self.work, self.people["editor"], revision.id, self.people["reviewer"].user_id, None
         )
         perform(self.work, self.people["editor"], revision.id, Action.ASSIGN)
+        if self.secret:
+            self._declined(revision.id)
         give_verdict(
             self.work,
             self.people["reviewer"],
             revision.id,
             Decision.ACCEPT,
             self.told("zaverdict"),
+            ratings={each: Rating(3, self.told("zacritere")) for each in Criterion},
         )
         sign_off(
             self.work,
             self.people["safeguard"],
             revision.id,
             Outcome.PASS_COARSENED,
-            ANSWERS | {"children": {"answer": "na", "note": self.told("zanote")}},
+            ANSWERS
+            | {"children": {"answer": "na", "note": self.told("zanote")}}
+            | (AGREED if self.secret else {}),
             self.told("zanote"),
             location_precision="region",
         )
         for action in (Action.APPROVE, Action.PUBLISH):
             perform(self.work, self.people["editor"], revision.id, action, self.told("zamotif"))
+        if self.secret:
+            withdraw_consent(self.work, self.people["editor"], revision.id, "zaretrait")
+
+    def _declined(self, revision_id: int) -> None:
+        second = make_user(self.work, Role.REVIEWER, name="zapersonne")
+        yesterday = self.work.clock.now().date() - timedelta(days=1)
+        assign(self.work, self.people["editor"], revision_id, second.user_id or 0, yesterday)
+        accept_assignment(self.work, second, revision_id)
+        decline_assignment(self.work, second, revision_id, "zadecline")
 
     def _hidden_practices(self) -> None:
         for kind, slug in SECRET_SLUGS.items():
@@ -361,6 +401,30 @@ def test_commands_and_exports_tell_nothing(sites: dict[bool, Runtime], tmp_path:
     without = commands(sites[False], WORDS, tmp_path / "without")
     assert with_secrets == without
     assert f"practices/{PUBLIC[0]}/fr.md" in with_secrets
+
+
+def test_what_the_desk_keeps_is_in_no_export_not_even_its_own(
+    sites: dict[bool, Runtime], tmp_path: Path
+) -> None:
+    """`--desk` hands on texts and restricted notes; what reviewers and people agreed on, never."""
+    context = Context(
+        lambda _path: sites[True].settings,
+        lambda _settings: sites[True],
+        create_app,
+        lambda _settings: None,
+        lambda: sites[True].settings,
+    )
+    call = ["content", "export", str(tmp_path / "desk"), "--desk"]
+    assert CliRunner().invoke(palabre, call, obj=context).exit_code == 0
+    exported = files(tmp_path / "desk")
+    assert [word for word in ("zanote", "zarestreintmot", "zalieuprecis") if word in exported] == [
+        "zanote",
+        "zarestreintmot",
+        "zalieuprecis",
+    ]
+    desk = ("zacommentaire", "zaverdict", "zacritere", "zadecline", "zapersonne", "zamotif")
+    agreed = ("zaportee", "zacontact", "zavalidation", "zaretrait")
+    assert [word for word in (*desk, *agreed) if word in exported] == []
 
 
 def test_the_index_on_disk_holds_no_secret(sites: dict[bool, Runtime]) -> None:

@@ -10,7 +10,7 @@ from kb.reviews.rules import Decision, Outcome
 from kb.reviews.service import assign, give_verdict, sign_off
 from tests.database import snapshot
 from tests.lifecycle_table import EXPECTED
-from tests.make import ANSWERS, make_next, make_revision, make_user
+from tests.make import ANSWERS, RATINGS, make_next, make_revision, make_user
 from tests.web.desk import Desk, add_bystanders
 
 DESK = (
@@ -51,7 +51,7 @@ def ready(work, state):
     if state is State.SUBMITTED:
         assign(work, people["editor"], revision.id, people["reviewer"].user_id, None)
     if state is State.IN_REVIEW:
-        give_verdict(work, people["reviewer"], revision.id, Decision.ACCEPT)
+        give_verdict(work, people["reviewer"], revision.id, Decision.ACCEPT, ratings=RATINGS)
         sign_off(work, people["safeguard"], revision.id, Outcome.PASS, ANSWERS)
     return revision, people
 
@@ -131,7 +131,7 @@ def test_what_the_desk_does_not_do_is_no_page(desk, action):
 VERBS = (
     *(action.value for action in DESK),
     *("unassign", "verdict", "sign-off", "comment", "resolve", "share", "unshare", "note"),
-    "revise",
+    *("revise", "accept", "decline", "consent"),
 )
 
 

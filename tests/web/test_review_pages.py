@@ -13,6 +13,7 @@ from kb.practices.notes import add_note
 from kb.practices.service import save_working_copy
 from kb.reviews.models import Assignment, Comment, SignOff, Verdict
 from kb.reviews.questionnaire import QUESTIONS
+from kb.reviews.rubric import Criterion, level_field
 from kb.reviews.rules import Decision, Outcome
 from kb.reviews.service import assign, comment, give_verdict, sign_off
 from kb.workflow.service import perform
@@ -20,6 +21,7 @@ from tests.database import snapshot
 from tests.make import ANSWERS, make_content, make_revision, make_text, make_user
 from tests.web.desk import Desk
 
+RATED = {level_field(criterion): "3" for criterion in Criterion}
 HOSTILE = '"><script>alert(1)</script>'
 
 
@@ -249,7 +251,7 @@ def test_the_way_to_the_public_through_the_pages(desk):
     reviewer_id = people["reviewer"].user_id
     for who, verb, fields in (
         ("editor", "assign", {"reviewer_id": reviewer_id, **day}),
-        ("reviewer", "verdict", {"decision": "accept"}),
+        ("reviewer", "verdict", {"decision": "accept", **RATED}),
         ("safeguard", "sign-off", {"outcome": "pass", **filled()}),
         ("editor", "approve", {}),
         ("editor", "publish", {}),

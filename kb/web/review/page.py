@@ -20,9 +20,11 @@ from kb.practices.frozen import frozen_view
 from kb.practices.lifecycle import FINAL, NEEDS_REASON, Action, State, actions_in
 from kb.practices.models import Revision
 from kb.practices.queries import published_revision
+from kb.reviews.answering import ANSWERABLE
 from kb.reviews.dossier import Dossier, dossier
 from kb.reviews.people import Capacity
 from kb.reviews.questionnaire import ANSWER_LABELS, QUESTIONS
+from kb.reviews.rubric import level_field, note_field
 from kb.reviews.service import ASSIGNABLE
 from kb.reviews.threads import Remark
 from kb.web.browse.practice_page import PracticePage
@@ -31,6 +33,7 @@ from kb.web.current import runtime
 from kb.web.forms import told
 from kb.web.language import current_locale, tell
 from kb.web.review import words
+from kb.web.review.proposing import choices
 from kb.web.review.timeline import entries, who
 from kb.web.sessions import current_actor
 from kb.workflow.service import NEEDS
@@ -57,6 +60,12 @@ class Desk:
         self.can_judge = in_review and found.may(actor, Permission.PRACTICE_REVIEW)
         may_sign = in_review and found.may(actor, Permission.PRACTICE_SIGN_OFF)
         self.can_sign = may_sign and not found.is_judge
+        self.own_assignment = next(
+            (each for each in found.assigned if each.reviewer_id == actor.user_id), None
+        )
+        may_answer = state in ANSWERABLE and found.may(actor, Permission.PRACTICE_REVIEW)
+        self.can_answer = may_answer and not found.has_judged_this
+        self.keeps_consent = found.may(actor, Permission.PRACTICE_CONSENT)
         self.can_comment = state not in FINAL and found.may(actor, Permission.PRACTICE_COMMENT)
         self.can_share = found.may_share and (
             bool(found.readers) or found.revision.visibility is Visibility.RESTRICTED
@@ -78,7 +87,8 @@ def show(
     """The page of a revision; after a refusal with its reason and everything that was typed."""
     kb, actor, here = runtime(), current_actor(), current_locale()
     with kb.reading() as session:
-        found = dossier(session, actor, revision_id, kb.settings.review_quorum)
+        today = kb.clock.now().date()
+        found = dossier(session, actor, revision_id, kb.settings.review_quorum, today)
         vocabularies = kb.vocabularies.get(session)
         practice = frozen_view(session, found.revision)
         locale = _text_language(practice.texts)
@@ -87,6 +97,7 @@ def show(
         body = render_template(
             "review/revision.html",
             desk=Desk(found, actor),
+            proposed=choices(found.proposals, vocabularies, here),
             found=found,
             revision=found.revision,
             practice=practice,
@@ -97,7 +108,7 @@ def show(
             answer_choices=words.choices(ANSWER_LABELS),
             anchors=[("", _("the text as a whole")), *words.anchors(here)],
             lines=entries(found.revision.practice_id),
-            typed=typed,
+            typed={**_given_before(found), **typed},
             message=message,
             problems=problems,
             answering=_answered(found),
@@ -106,6 +117,18 @@ def show(
             is_shown_elsewhere=_is_other(published, found.revision),
         )
     return make_response(body, refused.status if refused else 200)
+
+
+def _given_before(found: Dossier) -> dict[str, str]:
+    """Whoever changes their verdict begins with the one that they gave on this version."""
+    for given in found.verdicts:
+        if given.is_mine and given.is_present:
+            fields = {"decision": given.decision.value, "reason": given.reason}
+            for each in given.ratings:
+                fields[level_field(each.criterion)] = str(each.level)
+                fields[note_field(each.criterion)] = each.note
+            return fields
+    return {}
 
 
 def signer(remark: Remark) -> str:

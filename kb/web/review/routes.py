@@ -1,12 +1,9 @@
 """The desk: what waits for whom, reviewing, signing off, deciding."""
 
-from collections.abc import Callable
-from datetime import date
-
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from kb.accounts.permissions import Permission, Role, require
+from kb.accounts.permissions import Permission, Role
 from kb.core.errors import Conflict, Invalid, NotFound
 from kb.core.messages import msg
 from kb.core.unit_of_work import UnitOfWork
@@ -16,15 +13,17 @@ from kb.practices.models import Revision
 from kb.practices.notes import add_note
 from kb.practices.service import start_revision
 from kb.practices.sharing import share, unshare
-from kb.reviews import questionnaire, service
+from kb.reviews import questionnaire, rubric, service
+from kb.reviews.answering import set_due_date
 from kb.reviews.comparison import pair
-from kb.reviews.queries import present_revision, subject
-from kb.reviews.queue import queue, shelf
+from kb.reviews.consents import flagged
+from kb.reviews.queue import overdue, queue, shelf
 from kb.reviews.rules import Decision, Outcome
 from kb.web.current import runtime
-from kb.web.forms import Form, read_form
+from kb.web.forms import read_form
 from kb.web.language import current_locale, drop_language
 from kb.web.review import words
+from kb.web.review.answer import answer, due_date, require_here
 from kb.web.review.comparing import DiffPage, number_of
 from kb.web.review.page import age, show
 from kb.web.sessions import current_actor
@@ -34,8 +33,6 @@ WORDS_LIMIT = 200
 
 blueprint = Blueprint("review", __name__)
 blueprint.url_value_preprocessor(drop_language)
-
-Deed = Callable[[UnitOfWork, Revision], object]
 
 
 @blueprint.get("/<lang:lang>/review", endpoint="queue")
@@ -50,14 +47,18 @@ def waiting() -> str:
             for state in (State.PUBLISHED, State.ARCHIVED)
             if is_editor
         ]
+        today = kb.clock.now().date()
+        waits = queue(session, actor, kb.settings.review_quorum)
         return render_template(
             "review/queue.html",
-            queue=queue(session, actor, kb.settings.review_quorum),
+            queue=waits,
+            overdue=overdue(waits, today),
+            consents=flagged(session, actor, today),
             lists=lists,
             sought=sought,
             roles=actor.roles,
             age=age,
-            today=kb.clock.now().date(),
+            today=today,
             words=words,
         )
 
@@ -92,24 +93,27 @@ def act(revision_id: int, action: str) -> Response:
     def deed(work: UnitOfWork, found: Revision) -> None:
         perform(work, current_actor(), found.id, wanted, form["note"], withdrawal=category)
 
-    return _answer(revision_id, deed, form, f"did-{action}")
+    return answer(revision_id, deed, form, f"did-{action}")
 
 
 @blueprint.post("/<lang:lang>/review/<int:revision_id>/assign")
 def assign(revision_id: int) -> Response:
     """Ask a reviewer, which starts the review; or start it again with those asked before."""
-    form = read_form("version_id", "reviewer_id", "due_on")
+    form = read_form("version_id", "reviewer_id", "due_on", "new_due_on")
 
     def deed(work: UnitOfWork, found: Revision) -> None:
         actor = current_actor()
-        _require(work, Permission.PRACTICE_ASSIGN, found)
+        require_here(work, Permission.PRACTICE_ASSIGN, found)
+        due_on = due_date(form, "due_on") or due_date(form, "new_due_on")
+        if found.state is State.SUBMITTED:
+            set_due_date(work, actor, found.id, due_on)
         if form["reviewer_id"] or found.state is State.IN_REVIEW:
             reviewer_id = form.number("reviewer_id") or 0
-            service.assign(work, actor, found.id, reviewer_id, _due_date(form["due_on"]))
+            service.assign(work, actor, found.id, reviewer_id, due_on)
         if found.state is not State.IN_REVIEW:
             perform(work, actor, found.id, Action.ASSIGN)
 
-    return _answer(revision_id, deed, form, "assigned")
+    return answer(revision_id, deed, form, "assigned")
 
 
 @blueprint.post("/<lang:lang>/review/<int:revision_id>/unassign")
@@ -120,23 +124,26 @@ def unassign(revision_id: int) -> Response:
     def deed(work: UnitOfWork, found: Revision) -> None:
         service.unassign(work, current_actor(), found.id, form.number("reviewer_id") or 0)
 
-    return _answer(revision_id, deed, form, "unassigned")
+    return answer(revision_id, deed, form, "unassigned")
 
 
 @blueprint.post("/<lang:lang>/review/<int:revision_id>/verdict")
 def verdict(revision_id: int) -> Response:
     """What an assigned reviewer thinks of this version."""
-    form = read_form("version_id", "decision", "reason")
+    form = read_form("version_id", "decision", "reason", *rubric.FIELDS)
 
     def deed(work: UnitOfWork, found: Revision) -> None:
-        _require(work, Permission.PRACTICE_REVIEW, found)
+        require_here(work, Permission.PRACTICE_REVIEW, found)
         if form["decision"] not in set(Decision):
             why = msg("Please choose a verdict.")
             raise Invalid(why, {"decision": why})
         decision = Decision(form["decision"])
-        service.give_verdict(work, current_actor(), found.id, decision, form["reason"])
+        ratings = rubric.parse(form.values)
+        service.give_verdict(
+            work, current_actor(), found.id, decision, form["reason"], ratings=ratings
+        )
 
-    return _answer(revision_id, deed, form, "verdict-given")
+    return answer(revision_id, deed, form, "verdict-given")
 
 
 @blueprint.post("/<lang:lang>/review/<int:revision_id>/sign-off")
@@ -147,7 +154,7 @@ def sign_off(revision_id: int) -> Response:
     )
 
     def deed(work: UnitOfWork, found: Revision) -> None:
-        _require(work, Permission.PRACTICE_SIGN_OFF, found)
+        require_here(work, Permission.PRACTICE_SIGN_OFF, found)
         answers = questionnaire.parse(form.values)
         if form["outcome"] not in set(Outcome):
             why = msg("Please choose an outcome.")
@@ -166,7 +173,7 @@ def sign_off(revision_id: int) -> Response:
             location_precision=precision,
         )
 
-    return _answer(revision_id, deed, form, "signed-off")
+    return answer(revision_id, deed, form, "signed-off")
 
 
 @blueprint.post("/<lang:lang>/review/<int:revision_id>/comment")
@@ -186,7 +193,7 @@ def comment(revision_id: int) -> Response:
             internal=bool(form["internal"]),
         )
 
-    return _answer(revision_id, deed, form, "commented")
+    return answer(revision_id, deed, form, "commented")
 
 
 @blueprint.post("/<lang:lang>/review/<int:revision_id>/resolve")
@@ -198,7 +205,7 @@ def resolve(revision_id: int) -> Response:
         comment_id = form.number("comment_id") or 0
         service.resolve_comment(work, current_actor(), found.id, comment_id)
 
-    return _answer(revision_id, deed, form, "resolved")
+    return answer(revision_id, deed, form, "resolved")
 
 
 @blueprint.post("/<lang:lang>/review/<int:revision_id>/share")
@@ -209,7 +216,7 @@ def add_reader(revision_id: int) -> Response:
     def deed(work: UnitOfWork, found: Revision) -> None:
         share(work, current_actor(), found.practice_id, form["reader_email"])
 
-    return _answer(revision_id, deed, form, "shared")
+    return answer(revision_id, deed, form, "shared")
 
 
 @blueprint.post("/<lang:lang>/review/<int:revision_id>/unshare")
@@ -220,7 +227,7 @@ def remove_reader(revision_id: int) -> Response:
     def deed(work: UnitOfWork, found: Revision) -> None:
         unshare(work, current_actor(), found.practice_id, form.number("user_id") or 0)
 
-    return _answer(revision_id, deed, form, "unshared")
+    return answer(revision_id, deed, form, "unshared")
 
 
 @blueprint.post("/<lang:lang>/review/<int:revision_id>/note")
@@ -231,7 +238,7 @@ def note(revision_id: int) -> Response:
     def deed(work: UnitOfWork, found: Revision) -> None:
         add_note(work, current_actor(), found.practice_id, form["restricted_note"])
 
-    return _answer(revision_id, deed, form, "note-added")
+    return answer(revision_id, deed, form, "note-added")
 
 
 @blueprint.post("/<lang:lang>/review/<int:revision_id>/revise")
@@ -240,7 +247,7 @@ def revise(revision_id: int) -> Response:
     form = read_form("version_id", "author_id")
 
     def deed(work: UnitOfWork, found: Revision) -> None:
-        _require(work, Permission.PRACTICE_REVISE, found)
+        require_here(work, Permission.PRACTICE_REVISE, found)
         if found.state is not State.PUBLISHED or found.version is None:
             raise Conflict(msg("This cannot be done with a revision in this state."))
         author_id = form.number("author_id")
@@ -251,33 +258,4 @@ def revise(revision_id: int) -> Response:
             work, current_actor(), found.practice, found.version.content, author_id=author_id
         )
 
-    return _answer(revision_id, deed, form, "revision-started")
-
-
-def _answer(revision_id: int, deed: Deed, form: Form, done: str) -> Response:
-    """Do it about the version that was read; where it is refused, keep all that was typed."""
-    try:
-        with runtime().begin() as work:
-            version_id = form.number("version_id")
-            deed(work, present_revision(work.session, current_actor(), revision_id, version_id))
-    except (Conflict, Invalid) as refused:
-        return show(revision_id, form.values, refused)
-    return redirect(url_for("review.revision", revision_id=revision_id, done=done), 303)
-
-
-def _require(work: UnitOfWork, permission: Permission, found: Revision) -> None:
-    """Whoever may not do it is told so before their form is looked at."""
-    require(current_actor(), permission, subject(work.session, found))
-
-
-def _due_date(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = date.min
-    if day < runtime().clock.now().date():
-        why = msg("Please give a date that is still to come.")
-        raise Invalid(why, {"due_on": why})
-    return day
+    return answer(revision_id, deed, form, "revision-started")

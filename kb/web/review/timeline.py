@@ -10,7 +10,7 @@ from kb.reviews.rules import Decision, Outcome
 from kb.reviews.timeline import Entry, timeline
 from kb.web.current import runtime
 from kb.web.language import tell
-from kb.web.review.words import CAPACITIES, DECIDED, OUTCOMES
+from kb.web.review.words import CAPACITIES, DECIDED, OUTCOMES, RubricLine, rubric_lines
 from kb.web.sessions import current_actor
 
 HEADINGS: dict[EventType, Message] = {
@@ -33,11 +33,27 @@ HEADINGS: dict[EventType, Message] = {
     EventType.SIGNED_OFF: msg("Do-no-harm sign-off"),
     EventType.REVIEWER_ASSIGNED: msg("Reviewer asked"),
     EventType.REVIEWER_UNASSIGNED: msg("Reviewer released"),
+    EventType.ASSIGNMENT_ACCEPTED: msg("Review taken on"),
+    EventType.ASSIGNMENT_DECLINED: msg("Review declined"),
+    EventType.ASSIGNMENT_DUE_SOON: msg("Reviewer reminded"),
+    EventType.ASSIGNMENT_OVERDUE: msg("Review overdue: reviewer and editors told"),
+    EventType.CONSENT_EXPIRING: msg("The consent ends soon: the desk is told"),
+    EventType.CONSENT_EXPIRED: msg("The consent has ended: the desk is told"),
+    EventType.CONSENT_WITHDRAWN: msg("Consent taken back"),
     EventType.COMMENTED: msg("Comment"),
     EventType.PRACTICE_SHARED: msg("Named reader added"),
     EventType.PRACTICE_UNSHARED: msg("Named reader removed"),
     EventType.NOTE_ADDED: msg("Restricted note added"),
 }
+# What the house itself notices on a day: nobody did it.
+BY_ITSELF = frozenset(
+    {
+        EventType.ASSIGNMENT_DUE_SOON,
+        EventType.ASSIGNMENT_OVERDUE,
+        EventType.CONSENT_EXPIRING,
+        EventType.CONSENT_EXPIRED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,7 @@ class Line:
     detail: str
     text: str
     is_internal: bool
+    ratings: tuple[RubricLine, ...] = ()
 
 
 def entries(practice_id: int) -> tuple[Line, ...]:
@@ -67,11 +84,12 @@ def _line(entry: Entry) -> Line:
     return Line(
         at=entry.at,
         heading=tell(HEADINGS[entry.kind]),
-        who=who(entry.who, entry.name),
+        who="" if entry.kind in BY_ITSELF else who(entry.who, entry.name),
         revision_number=entry.revision_number,
         detail=_detail(entry),
         text=entry.text,
         is_internal=entry.is_internal,
+        ratings=rubric_lines(entry.ratings),
     )
 
 

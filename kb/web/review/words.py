@@ -1,6 +1,7 @@
 """The desk's codes in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from kb.core.language import Locale
@@ -8,7 +9,9 @@ from kb.core.messages import Message, msg
 from kb.practices.content import LocationPrecision, Visibility
 from kb.practices.lifecycle import Action, Withdrawal
 from kb.practices.template import BY_KEY
+from kb.reviews.consent import CONSENT_TYPES, ConsentType, Standing
 from kb.reviews.people import Capacity
+from kb.reviews.rubric import LEVELS, RUBRIC, Criterion, Rated, level_field, note_field
 from kb.reviews.rules import ANCHORS, Decision, Outcome
 from kb.web.language import tell
 
@@ -46,6 +49,12 @@ WITHDRAWALS: dict[Withdrawal, Message] = {
     Withdrawal.OUTDATED: msg("out of date"),
     Withdrawal.RIGHTS: msg("rights of others"),
 }
+CONSENT_STANDINGS: dict[Standing, Message] = {
+    Standing.WITHDRAWN: msg("consent taken back"),
+    Standing.EXPIRED: msg("consent ended"),
+    Standing.EXPIRING: msg("consent ends soon"),
+    Standing.VALID: msg("consent holds"),
+}
 CAPACITIES: dict[Capacity, Message] = {
     Capacity.AUTHOR: msg("author"),
     Capacity.REVIEWER: msg("reviewer"),
@@ -79,6 +88,63 @@ def anchor(key: str, locale: Locale) -> str:
 def anchors(locale: Locale) -> list[tuple[str, str]]:
     """What a comment can be about, for a list to choose from."""
     return [(key, anchor(key, locale)) for key in ANCHORS]
+
+
+@dataclass(frozen=True, slots=True)
+class RubricLine:
+    """A line of a filled rubric in words."""
+
+    label: str
+    level: str
+    meaning: str
+    note: str
+
+
+def rubric_lines(ratings: Iterable[Rated]) -> tuple[RubricLine, ...]:
+    """The filled rubric in words; no sum and no mean is made of it."""
+    return tuple(
+        RubricLine(
+            label=tell(RUBRIC[each.criterion].label),
+            level=tell(msg("%(level)s of 4", level=each.level)),
+            meaning=tell(RUBRIC[each.criterion].levels[each.level - 1]),
+            note=each.note,
+        )
+        for each in ratings
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RubricField:
+    """A criterion of the form."""
+
+    level_field: str
+    note_field: str
+    legend: str
+    label: str
+    choices: list[tuple[str, str]]
+
+
+def rubric_fields() -> list[RubricField]:
+    """The rubric as a form asks for it."""
+    return [_rubric_field(criterion) for criterion in Criterion]
+
+
+def _rubric_field(criterion: Criterion) -> RubricField:
+    described = RUBRIC[criterion]
+    label, question = tell(described.label), tell(described.question)
+    meanings = zip(LEVELS, described.levels, strict=True)
+    return RubricField(
+        level_field=level_field(criterion),
+        note_field=note_field(criterion),
+        legend=f"{label} – {question}",
+        label=label,
+        choices=[(str(level), f"{level} – {tell(meaning)}") for level, meaning in meanings],
+    )
+
+
+def consent_type(code: str) -> str:
+    """How those concerned agreed."""
+    return tell(CONSENT_TYPES[ConsentType(code)])
 
 
 def choices(words: Mapping[Code, Message]) -> list[tuple[str, str]]:
