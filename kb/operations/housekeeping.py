@@ -12,11 +12,14 @@ from kb.accounts.upkeep import forget_old
 from kb.core.unit_of_work import UnitOfWork
 from kb.events.dispatcher import pause_after
 from kb.events.models import Lease
+from kb.notifications import digests
 from kb.notifications import service as notifications
 from kb.notifications.sending import Post, is_due, send_due
 from kb.operations.stored_files import tidy_files
+from kb.practices import re_review
 from kb.practices.models import RenderedText, Version
 from kb.practices.service import AS_WRITTEN, render_version
+from kb.reports.service import forget_contacts
 from kb.runtime import Runtime
 from kb.search import misses
 from kb.search.sync import left_out, reconcile_all
@@ -40,6 +43,8 @@ def run_pass(runtime: Runtime) -> dict[str, int]:
     done["reindexed"] = reconcile_all(runtime.reading, runtime.indexes)
     done["tidied"] = tidy_files(runtime)
     done["forgotten"] = forget(runtime)
+    done["reminded"] = remind(runtime)
+    done["digests"] = gather_digests(runtime)
     # Last, since the mail server may be slow.
     done["mailed"] = send_mails(runtime)
     return done
@@ -48,7 +53,26 @@ def run_pass(runtime: Runtime) -> dict[str, int]:
 def forget(runtime: Runtime) -> int:
     """Delete what has had its time: failures, links, sessions, news, searches; counts them."""
     with runtime.begin() as work:
-        return forget_old(work) + notifications.forget_old(work) + misses.forget_old(work)
+        kept_elsewhere = notifications.forget_old(work) + misses.forget_old(work)
+        return forget_old(work) + forget_contacts(work) + kept_elsewhere
+
+
+def remind(runtime: Runtime) -> int:
+    """Tell of the published texts that are to be read again, once each; returns how many."""
+    with runtime.reading() as session:
+        if not re_review.to_remind(session, runtime.clock.now().date()):
+            return 0
+    with runtime.begin() as work:
+        return re_review.remind(work)
+
+
+def gather_digests(runtime: Runtime) -> int:
+    """Make the digests whose hour has come; the mails then go like the others."""
+    with runtime.reading() as session:
+        if not digests.is_due(session, runtime.clock):
+            return 0
+    with runtime.begin() as work:
+        return digests.gather(work)
 
 
 def send_mails(runtime: Runtime) -> int:
@@ -108,6 +132,7 @@ def follow(runtime: Runtime, holder: str, stop: threading.Event) -> None:
                     _keep_up(runtime)
                     kept = now
                 runtime.hand_over()
+                gather_digests(runtime)
                 send_mails(runtime)
         except Exception:
             # The next pass tries again: no fault of a day may end the process.
@@ -163,6 +188,7 @@ def _keep_up(runtime: Runtime) -> None:
         reconcile_all(runtime.reading, runtime.indexes)
     tidy_files(runtime)
     forget(runtime)
+    remind(runtime)
 
 
 def _take_lease(runtime: Runtime, holder: str) -> bool:

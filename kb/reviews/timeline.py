@@ -12,7 +12,7 @@ from kb.accounts.directory import names_of
 from kb.accounts.permissions import Actor, Permission, permits
 from kb.events.models import AuditEntry
 from kb.events.types import EventType
-from kb.practices.models import Revision, TransitionNote
+from kb.practices.models import ReviewConfirmation, Revision, TransitionNote
 from kb.reviews.models import Comment, CommentAudience, SignOff, Verdict
 from kb.reviews.people import Around, Capacity
 from kb.reviews.queries import may_see, subject
@@ -50,6 +50,7 @@ class _Words:
     verdicts: Mapping[int, Verdict]
     sign_offs: Mapping[int, SignOff]
     comments: Mapping[int, Comment]
+    confirmations: Mapping[int, ReviewConfirmation]
 
 
 def timeline(session: Session, actor: Actor, practice_id: int) -> tuple[Entry, ...]:
@@ -123,6 +124,9 @@ def _text(data: Mapping[str, Any], view: _View, words: _Words, *, is_last: bool)
     signed = words.sign_offs.get(data.get("sign_off_id", 0))
     if signed is not None and view.is_desk:
         return signed.note
+    confirmed = words.confirmations.get(data.get("confirmation_id", 0))
+    if confirmed is not None:
+        return confirmed.note
     comment = words.comments.get(data.get("comment_id", 0))
     return comment.body if comment is not None else ""
 
@@ -148,4 +152,5 @@ def _words(session: Session, entries: Sequence[AuditEntry]) -> _Words:
         verdicts=rows(Verdict, "verdict_id"),
         sign_offs=rows(SignOff, "sign_off_id"),
         comments=rows(Comment, "comment_id"),
+        confirmations=rows(ReviewConfirmation, "confirmation_id"),
     )

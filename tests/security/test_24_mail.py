@@ -266,7 +266,7 @@ def test_neither_words_nor_links_wait_in_the_database(posted):
     columns = {column.name for column in Mail.__table__.columns}
     assert columns == {
         "id", "user_id", "kind", "entry_id", "created_at", "due_at", "claimed_at", "sent_at",
-        "attempts", "last_error",
+        "attempts", "last_error", "digest_on",
     }  # fmt: skip
     with runtime.reading() as session:
         assert {mail.last_error for mail in session.scalars(select(Mail))} == {""}

@@ -57,6 +57,9 @@ class Desk:
             bool(found.readers) or found.revision.visibility is Visibility.RESTRICTED
         )
         self.can_note = found.is_desk and found.may(actor, Permission.PRACTICE_ASSIGN)
+        self.can_confirm = state is State.PUBLISHED and found.may(
+            actor, Permission.PRACTICE_DECIDE
+        )
         self.can_revise = state is State.PUBLISHED and bool(found.contributors)
         # A step that would be refused is not offered as if it could be taken.
         blocked = {Action.APPROVE, Action.PUBLISH} if found.missing else set()

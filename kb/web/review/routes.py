@@ -10,12 +10,15 @@ from kb.accounts.permissions import Permission, Role, require
 from kb.core.errors import Conflict, Invalid, NotFound
 from kb.core.messages import msg
 from kb.core.unit_of_work import UnitOfWork
+from kb.practices import re_review
 from kb.practices.content import LocationPrecision
 from kb.practices.lifecycle import Action, State, Withdrawal
 from kb.practices.models import Revision
 from kb.practices.notes import add_note
+from kb.practices.readers import DESK
 from kb.practices.service import start_revision
 from kb.practices.sharing import share, unshare
+from kb.reports.queries import open_count
 from kb.reviews import questionnaire, service
 from kb.reviews.comparison import pair
 from kb.reviews.queries import present_revision, subject
@@ -43,6 +46,7 @@ def waiting() -> str:
     """What waits for whoever is signed in, and for editors all that is or was public."""
     kb, actor = runtime(), current_actor()
     sought = request.args.get("q", "")[:WORDS_LIMIT]
+    today = kb.clock.now().date()
     with kb.reading() as session:
         is_editor = Role.EDITOR in actor.roles
         lists = [
@@ -57,8 +61,10 @@ def waiting() -> str:
             sought=sought,
             roles=actor.roles,
             age=age,
-            today=kb.clock.now().date(),
+            today=today,
             words=words,
+            due=re_review.due_texts(session, today) if is_editor else None,
+            reports=open_count(session, actor) if actor.roles & DESK else None,
         )
 
 
@@ -254,6 +260,20 @@ def revise(revision_id: int) -> Response:
     return _answer(revision_id, deed, form, "revision-started")
 
 
+@blueprint.post("/<lang:lang>/review/<int:revision_id>/confirm")
+def confirm(revision_id: int) -> Response:
+    """A published text was read again and is still right."""
+    form = read_form("version_id", "due_again_on", "confirm_note")
+
+    def deed(work: UnitOfWork, found: Revision) -> None:
+        actor = current_actor()
+        _require(work, Permission.PRACTICE_DECIDE, found)
+        due_on = _day(form["due_again_on"])
+        re_review.confirm(work, actor, found.id, due_on, form["confirm_note"])
+
+    return _answer(revision_id, deed, form, "review-confirmed")
+
+
 def _answer(revision_id: int, deed: Deed, form: Form, done: str) -> Response:
     """Do it about the version that was read; where it is refused, keep all that was typed."""
     try:
@@ -273,11 +293,15 @@ def _require(work: UnitOfWork, permission: Permission, found: Revision) -> None:
 def _due_date(text: str) -> date | None:
     if not text:
         return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = date.min
-    if day < runtime().clock.now().date():
+    given = _day(text)
+    if given is None or given < runtime().clock.now().date():
         why = msg("Please give a date that is still to come.")
         raise Invalid(why, {"due_on": why})
-    return day
+    return given
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

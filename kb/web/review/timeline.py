@@ -37,7 +37,12 @@ HEADINGS: dict[EventType, Message] = {
     EventType.PRACTICE_SHARED: msg("Named reader added"),
     EventType.PRACTICE_UNSHARED: msg("Named reader removed"),
     EventType.NOTE_ADDED: msg("Restricted note added"),
+    EventType.REVIEW_DUE_SOON: msg("To be read again within a month"),
+    EventType.REVIEW_DUE: msg("To be read again"),
+    EventType.REVIEW_CONFIRMED: msg("Read again and still right"),
 }
+# What the house itself notices on a day: nobody did it.
+BY_ITSELF = frozenset({EventType.REVIEW_DUE_SOON, EventType.REVIEW_DUE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def _line(entry: Entry) -> Line:
     return Line(
         at=entry.at,
         heading=tell(HEADINGS[entry.kind]),
-        who=who(entry.who, entry.name),
+        who="" if entry.kind in BY_ITSELF else who(entry.who, entry.name),
         revision_number=entry.revision_number,
         detail=_detail(entry),
         text=entry.text,
