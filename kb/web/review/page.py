@@ -1,7 +1,7 @@
 """The pages of the desk: what waits, and one revision with all that can be done to it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Response, make_response, render_template, request
 from flask_babel import format_timedelta
@@ -115,6 +115,11 @@ def age(since: datetime) -> str:
     if passed.days < 1:
         return str(_("since today"))
     return str(_("for %(time)s", time=format_timedelta(passed, granularity="day")))
+
+
+def lapse(passed: timedelta) -> str:
+    """So many days, weeks or months."""
+    return str(format_timedelta(passed, granularity="day"))
 
 
 def _text_language(texts: Mapping[Locale, object]) -> Locale:

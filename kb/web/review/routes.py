@@ -29,7 +29,7 @@ from kb.web.forms import Form, read_form
 from kb.web.language import current_locale, drop_language
 from kb.web.review import words
 from kb.web.review.comparing import DiffPage, number_of
-from kb.web.review.page import age, show
+from kb.web.review.page import age, lapse, show
 from kb.web.sessions import current_actor
 from kb.workflow.service import perform
 
@@ -61,6 +61,7 @@ def waiting() -> str:
             sought=sought,
             roles=actor.roles,
             age=age,
+            lapse=lapse,
             today=today,
             words=words,
             due=re_review.due_texts(session, today) if is_editor else None,
