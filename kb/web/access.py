@@ -87,7 +87,7 @@ ACCESS: dict[str, Access] = {
     "review.remove_reader": Access.REVIEWING,
     "review.note": Access.REVIEWING,
     "review.revise": Access.REVIEWING,
-    "review.confirm": Access.REVIEWING,
+    "again.confirm": Access.REVIEWING,
     "reports.overview": Access.SAFEKEEPING,
     "reports.report": Access.SAFEKEEPING,
     "notifications.overview": Access.SIGNED_IN,

@@ -25,7 +25,7 @@ from kb.web.browse import routes as browse
 from kb.web.contribute import files
 from kb.web.contribute import routes as contribute
 from kb.web.curation import routes as curation
-from kb.web.review import reports
+from kb.web.review import again, reports
 from kb.web.review import routes as reviewing
 
 
@@ -50,6 +50,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(files.blueprint)
     app.register_blueprint(media.blueprint)
     app.register_blueprint(reviewing.blueprint)
+    app.register_blueprint(again.blueprint)
     app.register_blueprint(reports.blueprint)
     app.register_blueprint(curation.blueprint)
     app.register_blueprint(notifications.blueprint)

@@ -75,9 +75,10 @@ STATUS: dict[tuple[str, str], dict[str, int]] = {
         (f"review.{name}", "POST"): {"reviewer": 404, UNIVERSAL: 409}
         for name in (
             *("assign", "unassign", "verdict", "sign_off", "comment", "resolve"),
-            *("add_reader", "remove_reader", "note", "revise", "confirm"),
+            *("add_reader", "remove_reader", "note", "revise"),
         )
     },
+    ("again.confirm", "POST"): {"reviewer": 404, UNIVERSAL: 409},
     # It names no state of the entry that it would remove.
     ("curation.remove_entry", "POST"): {UNIVERSAL: 409},
     # Taking back is the author's, not the desk's.

@@ -71,6 +71,7 @@ SIGN_OFF, SUBMIT, MANAGE = "practice:sign-off", "practice:submit", "users:manage
 REVISE, SEE, SHARE = "practice:revise", "practice:see", "practice:share"
 COMMENT, INTERNALLY = "practice:comment", "practice:comment-internally"
 DECIDE_ACCESS, AUDIT, CURATE = "access:decide", "audit:read", "search:curate"
+REPORTS = "report:handle"
 # What an author may without being a contributor any more, and with it.
 WROTE = {SEE, COMMENT}
 OWN = {ABANDON, EDIT, REVISE, SUBMIT, SHARE} | WROTE
@@ -78,13 +79,13 @@ OWN = {ABANDON, EDIT, REVISE, SUBMIT, SHARE} | WROTE
 SIT = {SEE, COMMENT, INTERNALLY}
 # What editors may with any text, their own included; what admins may with none.
 ALWAYS = {ARCHIVE, REVISE, SHARE, DECIDE_ACCESS, CURATE}
-DESK = {ASSIGN, DECIDE, CHANGES} | ALWAYS | SIT
+DESK = {ASSIGN, DECIDE, CHANGES, REPORTS} | ALWAYS | SIT
 OPERATE = {MANAGE, DECIDE_ACCESS, AUDIT}
 
 # About somebody's text, with its authors and assigned reviewers.
 ALLOWED: dict[str, set[str]] = {
     "only contributor": {CREATE},
-    "only safeguard": {SIGN_OFF} | SIT,
+    "only safeguard": {SIGN_OFF, REPORTS} | SIT,
     "only editor": DESK,
     "only admin": OPERATE,
     "everything but the author": DESK | OPERATE | {CREATE, SIGN_OFF},
@@ -98,7 +99,7 @@ ALLOWED: dict[str, set[str]] = {
     "assigned reviewer": {REVIEW, CHANGES} | SIT,
     "assigned reviewer who is author": WROTE,
     "assigned reviewer who is editor": DESK | {REVIEW},
-    "safeguard who is reviewer": {REVIEW, CHANGES} | SIT,
+    "safeguard who is reviewer": {REVIEW, CHANGES, REPORTS} | SIT,
     "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},
 }
 # About nothing in particular: only what needs no text to look at.
@@ -119,18 +120,18 @@ ALLOWED_WITHOUT_A_TEXT: dict[str, set[str]] = {
 # About an imported text, which has neither author nor reviewer.
 ALLOWED_ON_AN_IMPORT: dict[str, set[str]] = {
     "only contributor": {CREATE},
-    "only safeguard": {SIGN_OFF} | SIT,
+    "only safeguard": {SIGN_OFF, REPORTS} | SIT,
     "only editor": DESK,
     "only admin": OPERATE,
     "everything but the author": DESK | OPERATE | {CREATE, SIGN_OFF},
     "author, contributor": {CREATE},
     "author, reviewer": {CREATE},
-    "author, safeguard": {CREATE, SIGN_OFF} | SIT,
+    "author, safeguard": {CREATE, SIGN_OFF, REPORTS} | SIT,
     "author, editor": DESK | {CREATE},
     "author, admin": OPERATE | {CREATE},
     "author with every role": DESK | OPERATE | {CREATE, SIGN_OFF},
     "assigned reviewer who is editor": DESK,
-    "safeguard who is reviewer": {SIGN_OFF} | SIT,
+    "safeguard who is reviewer": {SIGN_OFF, REPORTS} | SIT,
     "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},
 }
 

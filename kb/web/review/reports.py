@@ -23,7 +23,7 @@ blueprint = Blueprint("reports", __name__)
 blueprint.url_value_preprocessor(drop_language)
 
 
-@blueprint.get("/<lang:lang>/review/reports")
+@blueprint.get("/<lang:lang>/reports")
 def overview() -> str:
     """What is still to be dealt with, what endangers somebody first; and what was."""
     actor = current_actor()
@@ -37,7 +37,7 @@ def overview() -> str:
         )
 
 
-@blueprint.route("/<lang:lang>/review/reports/<int:report_id>", methods=("GET", "POST"))
+@blueprint.route("/<lang:lang>/reports/<int:report_id>", methods=("GET", "POST"))
 def report(report_id: int) -> Response | str:
     """One report, and what was done about it."""
     if request.method != "POST":

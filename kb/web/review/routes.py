@@ -261,20 +261,6 @@ def revise(revision_id: int) -> Response:
     return _answer(revision_id, deed, form, "revision-started")
 
 
-@blueprint.post("/<lang:lang>/review/<int:revision_id>/confirm")
-def confirm(revision_id: int) -> Response:
-    """A published text was read again and is still right."""
-    form = read_form("version_id", "due_again_on", "confirm_note")
-
-    def deed(work: UnitOfWork, found: Revision) -> None:
-        actor = current_actor()
-        _require(work, Permission.PRACTICE_DECIDE, found)
-        due_on = _day(form["due_again_on"])
-        re_review.confirm(work, actor, found.id, due_on, form["confirm_note"])
-
-    return _answer(revision_id, deed, form, "review-confirmed")
-
-
 def _answer(revision_id: int, deed: Deed, form: Form, done: str) -> Response:
     """Do it about the version that was read; where it is refused, keep all that was typed."""
     try:
@@ -294,15 +280,11 @@ def _require(work: UnitOfWork, permission: Permission, found: Revision) -> None:
 def _due_date(text: str) -> date | None:
     if not text:
         return None
-    given = _day(text)
-    if given is None or given < runtime().clock.now().date():
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = date.min
+    if day < runtime().clock.now().date():
         why = msg("Please give a date that is still to come.")
         raise Invalid(why, {"due_on": why})
-    return given
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+    return day
