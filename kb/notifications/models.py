@@ -18,6 +18,8 @@ class Notification(Base):
         UniqueConstraint("user_id", "entry_id"),
         CheckConstraint("done_at IS NULL OR to_do_as IS NOT NULL", name="only_to_dos_get_done"),
         CheckConstraint("NOT (awaits_digest AND digest_on IS NOT NULL)", name="in_one_digest"),
+        # Asked for every few seconds.
+        Index(None, "awaits_digest", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -32,6 +32,11 @@ def upgrade() -> None:
         batch.create_check_constraint(
             op.f("ck_notifications_in_one_digest"), "NOT (awaits_digest AND digest_on IS NOT NULL)"
         )
+    op.create_index(
+        op.f("ix_notifications_awaits_digest_created_at"),
+        "notifications",
+        ["awaits_digest", "created_at"],
+    )
     with op.batch_alter_table("mails", copy_from=_mails(OLD_MAILS)) as batch:
         batch.add_column(sa.Column("digest_on", sa.Date(), nullable=True))
         batch.drop_constraint(op.f("ck_mails_kind_known"), type_="check")
@@ -174,6 +179,7 @@ def downgrade() -> None:
             op.f("ck_mails_kind_known"), f"kind IN ({_listed(OLD_MAILS)})"
         )
         batch.drop_column("digest_on")
+    op.drop_index(op.f("ix_notifications_awaits_digest_created_at"), "notifications")
     more = (
         sa.Column("to_do_as", sa.String(40), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
