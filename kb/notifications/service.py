@@ -18,6 +18,7 @@ from kb.notifications.recipients import (
     SETTLED_BY_ACTOR,
     SETTLED_FOR_NAMED,
     TO_DO,
+    Concerned,
 )
 from kb.notifications.wishes import Way, Wish, way
 
@@ -51,23 +52,18 @@ def consume(work: UnitOfWork, entries: Iterable[AuditEntry]) -> None:
 def settle(work: UnitOfWork, entry: AuditEntry) -> None:
     """What this event was waited for is to be done no more; seeing it twice changes nothing."""
     kind = EventType(entry.type)
-    for (asked, circle), settling in TO_DO.items():
-        if kind not in settling:
-            continue
-        before = select(AuditEntry.id).where(
-            AuditEntry.type == asked.value, AuditEntry.id < entry.id, _same_thing(asked, entry)
-        )
-        waiting = update(Notification).where(
-            Notification.to_do_as == circle.value,
-            Notification.done_at.is_(None),
-            Notification.entry_id.in_(before),
-        )
-        whose = entry.data.get(SETTLED_FOR_NAMED.get(kind, ""))
-        if kind in SETTLED_BY_ACTOR:
-            whose = entry.actor_id
-        if kind in SETTLED_BY_ACTOR or kind in SETTLED_FOR_NAMED:
-            waiting = waiting.where(Notification.user_id == whose)
-        work.session.execute(waiting.values(done_at=entry.at))
+    asked = [pair for pair, settling in TO_DO.items() if kind in settling]
+    if not asked:
+        return
+    waiting = update(Notification).where(
+        Notification.done_at.is_(None), or_(*(_asked(*pair, entry) for pair in asked))
+    )
+    if kind in SETTLED_BY_ACTOR:
+        waiting = waiting.where(Notification.user_id == entry.actor_id)
+    named = SETTLED_FOR_NAMED.get(kind)
+    if named is not None:
+        waiting = waiting.where(Notification.user_id == entry.data.get(named))
+    work.session.execute(waiting.values(done_at=entry.at))
 
 
 def mark_done(work: UnitOfWork, user_id: int, notification_id: int) -> bool:
@@ -156,6 +152,14 @@ def _tell(work: UnitOfWork, told: Told, entry: AuditEntry, wish: Wish) -> None:
     )
     if can_sign_in and chosen is Way.MAIL:
         _post(work, told.user.id, entry, MailKind.NOTIFICATION)
+
+
+def _asked(asked: EventType, circle: Concerned, entry: AuditEntry) -> ColumnElement[bool]:
+    """What an event before this one, about the same thing, asked this circle to do."""
+    before = select(AuditEntry.id).where(
+        AuditEntry.type == asked.value, AuditEntry.id < entry.id, _same_thing(asked, entry)
+    )
+    return and_(Notification.to_do_as == circle.value, Notification.entry_id.in_(before))
 
 
 def _same_thing(asked: EventType, entry: AuditEntry) -> ColumnElement[bool]:
