@@ -9,6 +9,7 @@ from kb.events import models as events  # noqa: F401
 from kb.notifications import models as notifications  # noqa: F401
 from kb.operations import models as operations  # noqa: F401
 from kb.practices import models as practices  # noqa: F401
+from kb.reports import models as reports  # noqa: F401
 from kb.reviews import models as reviews  # noqa: F401
 from kb.search import models as search  # noqa: F401
 from kb.vocabularies import models as vocabularies  # noqa: F401

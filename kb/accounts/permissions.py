@@ -43,6 +43,7 @@ class Permission(StrEnum):
     PRACTICE_SHARE = "practice:share"
     PRACTICE_SIGN_OFF = "practice:sign-off"
     PRACTICE_SUBMIT = "practice:submit"
+    REPORT_HANDLE = "report:handle"
     SEARCH_CURATE = "search:curate"
     USERS_MANAGE = "users:manage"
 
@@ -144,6 +145,10 @@ GRANTS: dict[Permission, tuple[tuple[Rule, ...], ...]] = {
     Permission.PRACTICE_SEE: ((is_author,), *_DESK),
     Permission.PRACTICE_SHARE: ((has(Role.EDITOR),), (has(Role.CONTRIBUTOR), is_author)),
     Permission.PRACTICE_SUBMIT: ((has(Role.CONTRIBUTOR), is_author),),
+    Permission.REPORT_HANDLE: (
+        (has(Role.SAFEGUARD), is_not_author),
+        (has(Role.EDITOR), is_not_author),
+    ),
     Permission.SEARCH_CURATE: ((has(Role.EDITOR),),),
     Permission.USERS_MANAGE: ((has(Role.ADMIN),), (is_operator,)),
 }

@@ -62,6 +62,27 @@ def take(work: UnitOfWork, caller: Caller, kind: str, account: str) -> bool:
     return True
 
 
+def take_turn(
+    work: UnitOfWork, caller: Caller, kind: str, *, per_address: int, for_all: int
+) -> bool:
+    """Note that a form without an account is sent; False after too many in the window.
+
+    The rows are counted and soon forgotten: nothing leads from them to what was sent.
+    """
+    of_address = caller.key(f"{kind}-from", _network(caller.address))
+    of_all = caller.key(kind, "")
+    _wait_for_others(work, of_all)
+    since = work.clock.now() - WINDOW
+    for key, limit in ((of_address, per_address), (of_all, for_all)):
+        sent = select(func.count()).where(FailedAttempt.key == key, FailedAttempt.at > since)
+        if (work.session.scalar(sent) or 0) >= limit:
+            return False
+    now = work.clock.now()
+    work.session.add_all(FailedAttempt(key=key, about="", at=now) for key in (of_address, of_all))
+    work.session.flush()
+    return True
+
+
 def forgive(work: UnitOfWork, caller: Caller, kind: str, account: str, count: int = 0) -> None:
     """Take back the failures of this account only: all, or the latest `count` of each row."""
     of_account = caller.key(kind, account)

@@ -36,6 +36,12 @@ class EventType(StrEnum):
     PRACTICE_SHARED = "practice.shared"
     PRACTICE_UNSHARED = "practice.unshared"
     NOTE_ADDED = "practice.note_added"
+    REVIEW_DUE_SOON = "review.due_soon"
+    REVIEW_DUE = "review.due"
+    REVIEW_CONFIRMED = "review.confirmed"
+    PROBLEM_REPORTED = "report.problem"
+    DANGER_REPORTED = "report.danger"
+    REPORT_HANDLED = "report.handled"
     VOCABULARIES_REPLACED = "vocabularies.replaced"
     THESAURUS_SAVED = "thesaurus.saved"
     THESAURUS_REMOVED = "thesaurus.removed"
@@ -79,6 +85,7 @@ _UNTOLD = frozenset(
         EventType.ASSIGNMENT_ACCEPTED,
         EventType.PRACTICE_UNSHARED,
         EventType.NOTE_ADDED,
+        EventType.REPORT_HANDLED,
         EventType.VOCABULARIES_REPLACED,
         EventType.THESAURUS_SAVED,
         EventType.THESAURUS_REMOVED,
@@ -95,9 +102,21 @@ _UNTOLD = frozenset(
     }
 )
 
+# Of these neither, but what they settle is to be done no more.
+_SETTLING = frozenset(
+    {
+        EventType.PRACTICE_RECALL,
+        EventType.PRACTICE_ABANDON,
+        EventType.REVIEWER_UNASSIGNED,
+        EventType.ACCESS_GRANTED,
+        EventType.ACCESS_REFUSED,
+        EventType.REPORT_HANDLED,
+    }
+)
+
 # What each consumer is told.
 SUBSCRIPTIONS: dict[Consumer, frozenset[EventType]] = {
-    Consumer.NOTIFICATIONS: frozenset(EventType) - _UNTOLD,
+    Consumer.NOTIFICATIONS: (frozenset(EventType) - _UNTOLD) | _SETTLING,
 }
 
 # What the indexes follow. They read the practice again, so every change of what is public, in

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.accounts.permissions import Actor, Permission, permits
@@ -20,8 +20,10 @@ from kb.notifications.words import sentence
 from kb.practices.models import Practice, Revision
 from kb.practices.public import PublicPractice
 from kb.practices.queries import public_views
-from kb.practices.readers import reader_of
+from kb.practices.readers import DESK, reader_of
 from kb.reviews.queries import subjects
+
+REPORTED = frozenset({EventType.PROBLEM_REPORTED, EventType.DANGER_REPORTED})
 
 
 class Place(StrEnum):
@@ -32,6 +34,7 @@ class Place(StrEnum):
     READER = "reader"
     ACCOUNT = "account"
     REQUESTS = "requests"
+    REPORTS = "reports"
     NOWHERE = "nowhere"
 
 
@@ -45,11 +48,14 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One line of the list."""
+    """One line of the list; of what asks somebody to act also whether it is done."""
 
+    id: int
     at: datetime
     is_unread: bool
     sentence: Message
+    is_to_do: bool = False
+    is_done: bool = False
     place: Place = Place.NOWHERE
     title: Title | None = None
     revision_id: int | None = None
@@ -58,12 +64,13 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """One page of the list; `newest_id` names the last notification of all that are listed."""
+    """One page of the list; `newest_id` names the last notification that this person has."""
 
     notices: tuple[Notice, ...]
     total: int
     unread: int
     newest_id: int
+    to_do: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,27 +82,31 @@ class _About:
     slug: str
 
 
-def inbox(session: Session, actor: Actor, locale: Locale, paging: Paging) -> Inbox:
-    """What somebody was told, the newest first."""
+def inbox(
+    session: Session, actor: Actor, locale: Locale, paging: Paging, *, only_to_do: bool = False
+) -> Inbox:
+    """What somebody was told, the newest first; or of that, what they have still to do."""
     mine = Notification.user_id == actor.user_id
-    total, newest, unread = session.execute(
+    open_to_do = and_(Notification.to_do_as.is_not(None), Notification.done_at.is_(None))
+    total, newest, unread, to_do = session.execute(
         select(
             func.count(),
             func.max(Notification.id),
             func.count().filter(Notification.read_at.is_(None)),
+            func.count().filter(open_to_do),
         ).where(mine)
     ).one()
     rows = session.execute(
         select(Notification, AuditEntry)
         .join(AuditEntry, AuditEntry.id == Notification.entry_id)
-        .where(mine)
+        .where(mine, open_to_do if only_to_do else true())
         .order_by(Notification.id.desc())
         .offset(paging.offset)
         .limit(paging.per_page)
     ).all()
     about = _Sight(session, actor, locale, [entry for _, entry in rows])
     notices = tuple(_notice(row, entry, about) for row, entry in rows)
-    return Inbox(notices, total, unread, newest or 0)
+    return Inbox(notices, to_do if only_to_do else total, unread, newest or 0, to_do)
 
 
 class _Sight:
@@ -156,8 +167,11 @@ def _revisions(session: Session, ids: Collection[int | None]) -> Sequence[Revisi
 def _notice(row: Notification, entry: AuditEntry, sight: _Sight) -> Notice:
     about = _account_page(entry, sight.actor) or sight.of(entry)
     return Notice(
+        id=row.id,
         at=row.created_at,
         is_unread=row.read_at is None,
+        is_to_do=row.to_do_as is not None,
+        is_done=row.done_at is not None,
         sentence=sentence(entry.type),
         place=about.place,
         title=about.title,
@@ -170,6 +184,9 @@ def _account_page(entry: AuditEntry, actor: Actor) -> _About | None:
     if entry.type == EventType.ACCESS_REQUESTED:
         may = permits(actor, Permission.ACCESS_DECIDE)
         return _About(Place.REQUESTS if may else Place.NOWHERE, None, "")
+    if entry.type in REPORTED:
+        may = bool(actor.roles & DESK)
+        return _About(Place.REPORTS if may else Place.NOWHERE, None, "")
     if entry.type.startswith("account."):
         return _About(Place.ACCOUNT, None, "")
     return None

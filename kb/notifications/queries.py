@@ -1,6 +1,7 @@
 """Who is in which circle around an event, and what has not been read yet."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select, union
 from sqlalchemy.orm import Session, selectinload
@@ -10,7 +11,14 @@ from kb.accounts.permissions import Role, permits
 from kb.events.models import AuditEntry
 from kb.events.types import EventType
 from kb.notifications.models import Notification
-from kb.notifications.recipients import NEEDS, NOBODY, RECIPIENTS, TOLD_TO_ACTOR_TOO, Concerned
+from kb.notifications.recipients import (
+    NEEDS,
+    NOBODY,
+    RECIPIENTS,
+    TO_DO,
+    TOLD_TO_ACTOR_TOO,
+    Concerned,
+)
 from kb.practices.models import Revision, RevisionAuthor, Version
 from kb.practices.service import Authorship
 from kb.reviews.models import Comment, CommentAudience, SignOff, Verdict
@@ -20,17 +28,27 @@ Finder = Callable[[Session, AuditEntry, Authorship], Iterable[int]]
 NO_REVISION = Authorship(frozenset(), frozenset())
 
 
-def concerned_users(session: Session, entry: AuditEntry) -> tuple[User, ...]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Somebody whom an event concerns, and the circle in which it asks them to act, if any."""
+
+    user: User
+    to_do_as: Concerned | None
+
+
+def concerned_users(session: Session, entry: AuditEntry) -> tuple[Told, ...]:
     """Whom an event concerns now: nobody disabled, nobody of the desk without the right."""
     kind = EventType(entry.type)
     around = _around(session, entry)
-    told: dict[int, User] = {}
+    told: dict[int, Told] = {}
     for circle in RECIPIENTS.get(kind, NOBODY):
         need = NEEDS.get(circle)
         found = FINDERS[circle](session, entry, around or NO_REVISION)
         for user in active_users(session, found):
             if need is None or permits(user.as_actor(), need, around):
-                told[user.id] = user
+                before = told.get(user.id)
+                asked = circle if (kind, circle) in TO_DO else None
+                told[user.id] = Told(user, (before and before.to_do_as) or asked)
     if kind not in TOLD_TO_ACTOR_TOO and entry.actor_id is not None:
         told.pop(entry.actor_id, None)
     return tuple(told[user_id] for user_id in sorted(told))

@@ -75,6 +75,12 @@ RECIPIENTS: dict[EventType, tuple[Concerned, ...]] = {
     # Who may not read it any more need not be reminded that it is there.
     EventType.PRACTICE_UNSHARED: NOBODY,
     EventType.NOTE_ADDED: NOBODY,
+    EventType.REVIEW_DUE_SOON: (Concerned.EDITORS, Concerned.AUTHORS),
+    EventType.REVIEW_DUE: (Concerned.EDITORS, Concerned.AUTHORS),
+    EventType.REVIEW_CONFIRMED: _AUTHORS,
+    EventType.PROBLEM_REPORTED: (Concerned.EDITORS,),
+    EventType.DANGER_REPORTED: (Concerned.EDITORS, Concerned.SAFEGUARDS),
+    EventType.REPORT_HANDLED: NOBODY,
     EventType.VOCABULARIES_REPLACED: NOBODY,
     EventType.THESAURUS_SAVED: NOBODY,
     EventType.THESAURUS_REMOVED: NOBODY,
@@ -110,3 +116,53 @@ TOLD_TO_ACTOR_TOO = frozenset(
         EventType.SECOND_FACTOR_REMOVED,
     }
 )
+
+_DECIDED = frozenset(
+    {EventType.PRACTICE_REQUEST_CHANGES, EventType.PRACTICE_APPROVE, EventType.PRACTICE_REJECT}
+)
+_WRITTEN = frozenset({EventType.PRACTICE_SUBMIT, EventType.PRACTICE_ABANDON})
+_REVIEWED = _DECIDED | {
+    EventType.VERDICT_GIVEN,
+    EventType.REVIEWER_UNASSIGNED,
+    EventType.PRACTICE_RECALL,
+}
+_READ_AGAIN = frozenset(
+    {
+        EventType.REVIEW_CONFIRMED,
+        EventType.PRACTICE_PUBLISH,
+        EventType.PRACTICE_ARCHIVE,
+        EventType.PRACTICE_WITHDRAW,
+    }
+)
+# What asks somebody to act, by event and circle, and what settles it. All else is news.
+TO_DO: dict[tuple[EventType, Concerned], frozenset[EventType]] = {
+    (EventType.PRACTICE_CREATED, Concerned.WRITERS): _WRITTEN,
+    (EventType.PRACTICE_REQUEST_CHANGES, Concerned.AUTHORS): _WRITTEN,
+    (EventType.PRACTICE_SUBMIT, Concerned.EDITORS): frozenset(
+        {EventType.PRACTICE_ASSIGN, EventType.PRACTICE_RECALL, EventType.PRACTICE_REJECT}
+    ),
+    # Submitted again: whoever reviews it reads the new version.
+    (EventType.PRACTICE_SUBMIT, Concerned.REVIEWERS): _REVIEWED,
+    (EventType.REVIEWER_ASSIGNED, Concerned.NAMED_REVIEWER): _REVIEWED,
+    (EventType.PRACTICE_ASSIGN, Concerned.SAFEGUARDS): _DECIDED | {EventType.SIGNED_OFF},
+    (EventType.VERDICT_GIVEN, Concerned.EDITORS): _DECIDED,
+    (EventType.SIGNED_OFF, Concerned.EDITORS): _DECIDED,
+    (EventType.REVIEW_DUE, Concerned.EDITORS): _READ_AGAIN,
+    (EventType.REVIEW_DUE, Concerned.AUTHORS): _READ_AGAIN,
+    (EventType.PROBLEM_REPORTED, Concerned.EDITORS): frozenset({EventType.REPORT_HANDLED}),
+    (EventType.DANGER_REPORTED, Concerned.EDITORS): frozenset({EventType.REPORT_HANDLED}),
+    (EventType.DANGER_REPORTED, Concerned.SAFEGUARDS): frozenset({EventType.REPORT_HANDLED}),
+    (EventType.ACCESS_REQUESTED, Concerned.EDITORS_AND_ADMINS): frozenset(
+        {EventType.ACCESS_GRANTED, EventType.ACCESS_REFUSED}
+    ),
+}
+# By what two events are about the same thing, where it is not the revision.
+SAME_DATA: dict[EventType, str] = {
+    EventType.ACCESS_REQUESTED: "request_id",
+    EventType.PROBLEM_REPORTED: "report_id",
+    EventType.DANGER_REPORTED: "report_id",
+}
+SAME_PRACTICE = frozenset({EventType.REVIEW_DUE})
+# These settle it for one person alone: for who did it, or for whom the event names.
+SETTLED_BY_ACTOR = frozenset({EventType.VERDICT_GIVEN})
+SETTLED_FOR_NAMED: dict[EventType, str] = {EventType.REVIEWER_UNASSIGNED: "reviewer_id"}

@@ -5,7 +5,7 @@ whether it went out, and such a mail does not go out again. What it said is told
 a link can be asked for anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +21,7 @@ from kb.core.ports import Clock, Letter, Mailer, MailNotAccepted
 from kb.core.unit_of_work import UnitOfWork
 from kb.events.models import AuditEntry
 from kb.notifications import words
+from kb.notifications.digests import Line, lines_of
 from kb.notifications.models import Mail, MailKind
 
 LOG = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class _Claimed:
     to: str
     locale: Locale
     token: str
+    lines: Sequence[Line] = ()
 
 
 def send_due(post: Post) -> int:
@@ -93,22 +95,32 @@ def _claim(post: Post) -> _Claimed | None:
         )
         while (mail := work.session.scalar(due)) is not None:
             user = work.session.get_one(User, mail.user_id)
-            if _is_wanted(mail, user):
+            lines = _counted(work, mail)
+            if _is_wanted(mail, user, lines):
                 mail.claimed_at = now
-                return _claimed(work, mail, user)
+                return _claimed(work, mail, user, lines)
             work.session.delete(mail)
             work.session.flush()
     return None
 
 
-def _is_wanted(mail: Mail, user: User) -> bool:
+def _counted(work: UnitOfWork, mail: Mail) -> Sequence[Line]:
+    if mail.digest_on is None:
+        return ()
+    return lines_of(work.session, mail.user_id, mail.digest_on)
+
+
+def _is_wanted(mail: Mail, user: User, lines: Sequence[Line]) -> bool:
     if user.disabled_at is not None:
+        return False
+    # All of it was read in the site before it could be sent.
+    if mail.kind is MailKind.DIGEST and not lines:
         return False
     # The link was handed over by the inviting person and has been used.
     return mail.kind is not MailKind.INVITATION or user.password_hash is None
 
 
-def _claimed(work: UnitOfWork, mail: Mail, user: User) -> _Claimed:
+def _claimed(work: UnitOfWork, mail: Mail, user: User, lines: Sequence[Line]) -> _Claimed:
     entry = work.session.get_one(AuditEntry, mail.entry_id)
     purpose = PURPOSES.get(mail.kind)
     # Made only now, so that nothing in the database opens an account.
@@ -121,6 +133,7 @@ def _claimed(work: UnitOfWork, mail: Mail, user: User) -> _Claimed:
         to=user.email,
         locale=user.locale,
         token=token,
+        lines=lines,
     )
 
 
@@ -148,6 +161,9 @@ def _letter(claimed: _Claimed, base_url: str) -> Letter:
         said = words.invitation(locale, link)
     elif claimed.kind is MailKind.PASSWORD_RESET:
         said = words.password_reset(locale, link)
+    elif claimed.kind is MailKind.DIGEST:
+        lines = [(line.kind, line.is_to_do, line.count) for line in claimed.lines]
+        said = words.digest(locale, lines, base_url)
     else:
         said = words.notification(locale, claimed.event, base_url)
     return Letter(claimed.key, claimed.to, said.subject, said.body, locale)

@@ -4,6 +4,7 @@ A mail is not encrypted and a phone may be taken: no title, name, place or text 
 stands in any sentence here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.core.language import Locale, translate
@@ -34,6 +35,11 @@ SENTENCES: dict[EventType, Message] = {
     EventType.CONSENT_WITHDRAWN: msg("The consent to a text was taken back."),
     EventType.COMMENTED: msg("There is a new comment on a text."),
     EventType.PRACTICE_SHARED: msg("A practice was shared with you."),
+    EventType.REVIEW_DUE_SOON: msg("A published text is to be read again within a month."),
+    EventType.REVIEW_DUE: msg("A published text is to be read again now."),
+    EventType.REVIEW_CONFIRMED: msg("A text of yours was read again and is still right."),
+    EventType.PROBLEM_REPORTED: msg("A reader reports a problem with a published text."),
+    EventType.DANGER_REPORTED: msg("Urgent: a reader says that a text puts somebody in danger."),
     EventType.ACCESS_REQUESTED: msg("Somebody asks for access."),
     EventType.ACCOUNT_CHANGED: msg("Your account was changed by somebody else."),
     EventType.ACCOUNT_ENABLED: msg("Your account is open again."),
@@ -45,14 +51,43 @@ SENTENCES: dict[EventType, Message] = {
     EventType.SESSIONS_ENDED: msg("You were signed out everywhere by somebody else."),
 }
 UNKNOWN = msg("Something happened.")
+# The same in a digest, where there may be many; what always goes at once is in none.
+COUNTED: dict[EventType, Message] = {
+    EventType.PRACTICE_CREATED: msg("Revisions for you to write: %(count)s"),
+    EventType.PRACTICE_SUBMIT: msg("Texts submitted, waiting for the desk: %(count)s"),
+    EventType.PRACTICE_ASSIGN: msg("Texts waiting for the do-no-harm sign-off: %(count)s"),
+    EventType.PRACTICE_REQUEST_CHANGES: msg("Texts that you are asked to change: %(count)s"),
+    EventType.PRACTICE_APPROVE: msg("Texts of yours that were approved: %(count)s"),
+    EventType.PRACTICE_REOPEN: msg("Texts of yours that are being reviewed again: %(count)s"),
+    EventType.PRACTICE_PUBLISH: msg("Texts you worked on that were published: %(count)s"),
+    EventType.PRACTICE_REJECT: msg("Texts of yours that were not accepted: %(count)s"),
+    EventType.PRACTICE_ARCHIVE: msg("Texts of yours that were archived: %(count)s"),
+    EventType.PRACTICE_RESTORE: msg("Texts of yours that were published again: %(count)s"),
+    EventType.PRACTICE_WITHDRAW: msg("Texts of yours that were withdrawn: %(count)s"),
+    EventType.VERDICT_GIVEN: msg("Verdicts of reviewers: %(count)s"),
+    EventType.SIGNED_OFF: msg("Answers of the do-no-harm reviewers: %(count)s"),
+    EventType.REVIEWER_ASSIGNED: msg("Texts for you to review: %(count)s"),
+    EventType.COMMENTED: msg("Comments on texts: %(count)s"),
+    EventType.PRACTICE_SHARED: msg("Practices shared with you: %(count)s"),
+    EventType.REVIEW_DUE_SOON: msg("Published texts to be read again within a month: %(count)s"),
+    EventType.REVIEW_DUE: msg("Published texts to be read again now: %(count)s"),
+    EventType.REVIEW_CONFIRMED: msg("Texts of yours that are still right: %(count)s"),
+    EventType.PROBLEM_REPORTED: msg("Problems reported by readers: %(count)s"),
+    EventType.ACCESS_REQUESTED: msg("Requests for access: %(count)s"),
+}
+OTHERS = msg("Other news: %(count)s")
 # After these, the owner of the account may have to act at once.
 WARNS = TOLD_TO_ACTOR_TOO | {EventType.ACCOUNT_CHANGED, EventType.SESSIONS_ENDED}
 
 _SUBJECT = msg("Palabre: news for you")
+_URGENT = msg("Palabre: urgent, for the desk")
+_DAILY = msg("Palabre: your daily summary")
+_TO_DO = msg("To do:")
+_NEWS = msg("For your information:")
 _SEE = msg("See it here:")
 _WARNING = msg("If this surprises you, choose a new password here and tell the administrators:")
 _GENERAL = msg("On purpose, this mail names no practice and nobody. Delete it once read.")
-_SETTINGS = msg("Language and account:")
+_SETTINGS = msg("Fewer mails, one a day, another language:")
 _INVITATION = (
     msg("Palabre: your invitation"),
     msg("You have been invited to Palabre. Choose your password here:"),
@@ -88,7 +123,31 @@ def notification(locale: Locale, kind: str, base_url: str) -> Words:
         paragraphs.append(f"{translate(locale, _WARNING)}\n{base_url}/{locale}/password")
     paragraphs.append(translate(locale, _GENERAL))
     paragraphs.append(f"{translate(locale, _SETTINGS)}\n{base_url}/{locale}/account")
-    return Words(translate(locale, _SUBJECT), _body(paragraphs))
+    subject = _URGENT if kind == EventType.DANGER_REPORTED else _SUBJECT
+    return Words(translate(locale, subject), _body(paragraphs))
+
+
+def counted(kind: str, count: int) -> Message:
+    """So many of one kind."""
+    known = COUNTED.get(EventType(kind), OTHERS) if kind in set(EventType) else OTHERS
+    return Message(known.text, {"count": count})
+
+
+def digest(locale: Locale, lines: Sequence[tuple[str, bool, int]], base_url: str) -> Words:
+    """One mail for a day: kinds, whether they are to-dos, and how many of each."""
+    paragraphs = []
+    for heading, wanted in ((_TO_DO, True), (_NEWS, False)):
+        found = [
+            f"- {translate(locale, counted(kind, count))}"
+            for kind, is_to_do, count in lines
+            if is_to_do is wanted
+        ]
+        if found:
+            paragraphs.append("\n".join([translate(locale, heading), *found]))
+    paragraphs.append(f"{translate(locale, _SEE)}\n{base_url}/{locale}/notifications")
+    paragraphs.append(translate(locale, _GENERAL))
+    paragraphs.append(f"{translate(locale, _SETTINGS)}\n{base_url}/{locale}/account")
+    return Words(translate(locale, _DAILY), _body(paragraphs))
 
 
 def invitation(locale: Locale, link: str) -> Words:

@@ -12,12 +12,15 @@ from kb.accounts.upkeep import forget_old
 from kb.core.unit_of_work import UnitOfWork
 from kb.events.dispatcher import pause_after
 from kb.events.models import Lease
+from kb.notifications import digests
 from kb.notifications import service as notifications
 from kb.notifications.sending import Post, is_due, send_due
 from kb.operations.stored_files import tidy_files
+from kb.practices import re_review
 from kb.practices.models import RenderedText, Version
 from kb.practices.service import AS_WRITTEN, render_version
-from kb.reviews.reminders import remind
+from kb.reports.service import forget_contacts
+from kb.reviews import reminders
 from kb.runtime import Runtime
 from kb.search import misses
 from kb.search.sync import left_out, reconcile_all
@@ -43,6 +46,8 @@ def run_pass(runtime: Runtime) -> dict[str, int]:
     done["reindexed"] = reconcile_all(runtime.reading, runtime.indexes)
     done["tidied"] = tidy_files(runtime)
     done["forgotten"] = forget(runtime)
+    done["reminded"] = remind_to_read_again(runtime)
+    done["digests"] = gather_digests(runtime)
     # Last, since the mail server may be slow.
     done["mailed"] = send_mails(runtime)
     return done
@@ -51,13 +56,32 @@ def run_pass(runtime: Runtime) -> dict[str, int]:
 def forget(runtime: Runtime) -> int:
     """Delete what has had its time: failures, links, sessions, news, searches; counts them."""
     with runtime.begin() as work:
-        return forget_old(work) + notifications.forget_old(work) + misses.forget_old(work)
+        kept_elsewhere = notifications.forget_old(work) + misses.forget_old(work)
+        return forget_old(work) + forget_contacts(work) + kept_elsewhere
+
+
+def remind_to_read_again(runtime: Runtime) -> int:
+    """Tell of the published texts that are to be read again, once each; returns how many."""
+    with runtime.reading() as session:
+        if not re_review.to_remind(session, runtime.clock.now().date()):
+            return 0
+    with runtime.begin() as work:
+        return re_review.remind(work)
+
+
+def gather_digests(runtime: Runtime) -> int:
+    """Make the digests whose hour has come; the mails then go like the others."""
+    with runtime.reading() as session:
+        if not digests.is_due(session, runtime.clock):
+            return 0
+    with runtime.begin() as work:
+        return digests.gather(work)
 
 
 def remind_desk(runtime: Runtime) -> int:
     """Announce reviews that are due and consents that end; returns how many."""
     with runtime.begin() as work:
-        return remind(work)
+        return reminders.remind(work)
 
 
 def send_mails(runtime: Runtime) -> int:
@@ -117,6 +141,7 @@ def follow(runtime: Runtime, holder: str, stop: threading.Event) -> None:
                     _keep_up(runtime)
                     kept = now
                 runtime.hand_over()
+                gather_digests(runtime)
                 send_mails(runtime)
         except Exception:
             # The next pass tries again: no fault of a day may end the process.
@@ -173,6 +198,7 @@ def _keep_up(runtime: Runtime) -> None:
     remind_desk(runtime)
     tidy_files(runtime)
     forget(runtime)
+    remind_to_read_again(runtime)
 
 
 def _take_lease(runtime: Runtime, holder: str) -> bool:

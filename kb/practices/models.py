@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, cast
 
@@ -202,6 +203,43 @@ class TransitionNote(Base):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+
+
+class ReviewStage(StrEnum):
+    """Of what the desk and the owner are reminded, once each per date."""
+
+    SOON = "soon"
+    DUE = "due"
+
+
+class ReviewReminder(Base):
+    """That somebody was reminded: the next pass of the housekeeping need not do it again."""
+
+    __tablename__ = "review_reminders"
+
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), primary_key=True)
+    due_on: Mapped[date] = mapped_column(primary_key=True)
+    stage: Mapped[ReviewStage] = mapped_column(
+        value_enum(ReviewStage, "stage_known"), primary_key=True
+    )
+
+
+class ReviewConfirmation(Base):
+    """An editor read a published text again and found it still right, for these reasons."""
+
+    __tablename__ = "review_confirmations"
+    __table_args__ = (
+        CheckConstraint("length(note) > 0", name="note_not_empty"),
+        CheckConstraint("was_due_on IS NULL OR due_on > was_due_on", name="due_later"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), index=True)
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    confirmed_at: Mapped[datetime]
+    was_due_on: Mapped[date | None]
+    due_on: Mapped[date]
+    note: Mapped[str] = mapped_column(Text)
 
 
 class RestrictedNote(Base):

@@ -22,6 +22,7 @@ from kb.practices.models import (
     Practice,
     PracticeReader,
     RenderedText,
+    ReviewConfirmation,
     Revision,
     RevisionAuthor,
     Version,
@@ -45,6 +46,8 @@ class PublicRevision:
     change_note: str
     imported: bool
     is_current: bool
+    # When the desk read it again and found it still right; the last time first.
+    confirmed_at: tuple[datetime, ...] = ()
 
 
 def get_revision(session: Session, revision_id: int, *, lock: bool = False) -> Revision:
@@ -136,10 +139,18 @@ def public_history(
             change_note=revision.change_note,
             imported=revision.imported,
             is_current=revision.state is State.PUBLISHED,
+            confirmed_at=_confirmed(session, revision),
         )
         for revision in session.scalars(query)
         if revision.published_at is not None
     )
+
+
+def _confirmed(session: Session, revision: Revision) -> tuple[datetime, ...]:
+    query = select(ReviewConfirmation.confirmed_at).where(
+        ReviewConfirmation.revision_id == revision.id
+    )
+    return tuple(session.scalars(query.order_by(ReviewConfirmation.id.desc())))
 
 
 def public_slugs(

@@ -12,7 +12,7 @@ from kb.accounts.directory import names_of
 from kb.accounts.permissions import Actor, Permission, permits
 from kb.events.models import AuditEntry
 from kb.events.types import EventType
-from kb.practices.models import Revision, TransitionNote
+from kb.practices.models import ReviewConfirmation, Revision, TransitionNote
 from kb.reviews.models import Assignment, Comment, CommentAudience, SignOff, Verdict
 from kb.reviews.people import Around, Capacity
 from kb.reviews.queries import may_see, subject
@@ -54,6 +54,7 @@ class _Words:
     sign_offs: Mapping[int, SignOff]
     comments: Mapping[int, Comment]
     declined: Mapping[int, Assignment]
+    confirmations: Mapping[int, ReviewConfirmation]
 
 
 def timeline(session: Session, actor: Actor, practice_id: int) -> tuple[Entry, ...]:
@@ -138,6 +139,9 @@ def _text(data: Mapping[str, Any], view: _View, words: _Words, *, is_last: bool)
     declined = words.declined.get(data.get("assignment_id", 0))
     if declined is not None:
         return declined.decline_reason if view.is_editor else ""
+    confirmed = words.confirmations.get(data.get("confirmation_id", 0))
+    if confirmed is not None:
+        return confirmed.note
     comment = words.comments.get(data.get("comment_id", 0))
     return comment.body if comment is not None else ""
 
@@ -164,4 +168,5 @@ def _words(session: Session, entries: Sequence[AuditEntry]) -> _Words:
         sign_offs=rows(SignOff, "sign_off_id"),
         comments=rows(Comment, "comment_id"),
         declined=rows(Assignment, "assignment_id"),
+        confirmations=rows(ReviewConfirmation, "confirmation_id"),
     )

@@ -13,6 +13,7 @@ class Access(StrEnum):
     WRITING = "writing"
     REVIEWING = "reviewing"
     EDITING = "editing"
+    SAFEKEEPING = "safekeeping"
     GRANTING = "granting"
     ADMINISTRATION = "administration"
 
@@ -21,6 +22,7 @@ ROLES: dict[Access, frozenset[Role]] = {
     Access.WRITING: frozenset({Role.CONTRIBUTOR}),
     Access.REVIEWING: frozenset({Role.REVIEWER, Role.SAFEGUARD, Role.EDITOR}),
     Access.EDITING: frozenset({Role.EDITOR}),
+    Access.SAFEKEEPING: frozenset({Role.SAFEGUARD, Role.EDITOR}),
     Access.GRANTING: frozenset({Role.EDITOR, Role.ADMIN}),
     Access.ADMINISTRATION: frozenset({Role.ADMIN}),
 }
@@ -44,6 +46,7 @@ ACCESS: dict[str, Access] = {
     "browse.history": Access.ANYONE,
     "browse.practice_markdown": Access.ANYONE,
     "browse_map.overview": Access.ANYONE,
+    "reporting.form": Access.ANYONE,
     "keeping.offline": Access.ANYONE,
     "keeping.worker": Access.ANYONE,
     "pages.glossary": Access.ANYONE,
@@ -87,7 +90,11 @@ ACCESS: dict[str, Access] = {
     "judging.accept": Access.REVIEWING,
     "judging.decline": Access.REVIEWING,
     "judging.take_back_consent": Access.REVIEWING,
+    "again.confirm": Access.REVIEWING,
+    "reports.overview": Access.SAFEKEEPING,
+    "reports.report": Access.SAFEKEEPING,
     "notifications.overview": Access.SIGNED_IN,
+    "notifications.done": Access.SIGNED_IN,
     "notifications.read": Access.SIGNED_IN,
     "account.sign_in": Access.ANYONE,
     "account.forgotten": Access.ANYONE,

@@ -50,6 +50,10 @@ NOTICES: dict[str, Message] = {
     "access-asked": msg(
         "Your request is with the editors. They answer by e-mail, as a rule within a week."
     ),
+    "report-sent": msg("The desk has your message. Thank you: it may keep somebody from harm."),
+    "report-handled": msg("The report is dealt with."),
+    "review-confirmed": msg("It is noted that the text is still right. The new date is set."),
+    "to-do-done": msg("It is marked as done."),
     "sessions-ended": msg("The browser is signed out."),
     "access-granted": msg("The roles are given. This person had an account already."),
     "access-refused": msg("The request is refused."),

@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as BaseResponse
 
 from kb.core.paging import Paging
 from kb.notifications.inbox import Notice, Place, inbox
-from kb.notifications.service import mark_read
+from kb.notifications.service import mark_done, mark_read
 from kb.web.access import ACCESS, lets_in
 from kb.web.admin.lists import page_number, pages_of
 from kb.web.current import runtime
@@ -16,6 +24,8 @@ from kb.web.language import current_locale, drop_language
 from kb.web.sessions import current_actor, member
 
 PER_PAGE = 20
+# What `show` in the address asks for; anything else is the whole list.
+TO_DO = "to-do"
 # Where to go from a notification, by what its reader is to the thing it is about.
 PAGES: Mapping[Place, str] = {
     Place.AUTHOR: "contribute.revision",
@@ -23,6 +33,7 @@ PAGES: Mapping[Place, str] = {
     Place.READER: "browse.practice",
     Place.ACCOUNT: "account.overview",
     Place.REQUESTS: "admin.requests",
+    Place.REPORTS: "reports.overview",
 }
 
 blueprint = Blueprint("notifications", __name__)
@@ -33,13 +44,16 @@ blueprint.url_value_preprocessor(drop_language)
 def overview() -> Response:
     """The list, with titles of what this reader may see at this moment and of nothing else."""
     who, number = member(), page_number()
+    only_to_do = request.args.get("show") == TO_DO
+    paging = Paging(number, PER_PAGE)
     with runtime().reading() as session:
-        found = inbox(session, who.actor, current_locale(), Paging(number, PER_PAGE))
+        found = inbox(session, who.actor, current_locale(), paging, only_to_do=only_to_do)
         body = render_template(
             "notifications/overview.html",
             inbox=found,
             lines=[(notice, _address(notice)) for notice in found.notices],
             pages=pages_of(found.total, PER_PAGE),
+            only_to_do=only_to_do,
         )
     is_beyond = number > Paging(per_page=PER_PAGE).pages(found.total)
     return make_response(body, 404 if is_beyond else 200)
@@ -52,6 +66,15 @@ def read() -> BaseResponse:
     with runtime().begin() as work:
         mark_read(work, member().user_id, up_to)
     return redirect(url_for("notifications.overview", done="all-read"), 303)
+
+
+@blueprint.post("/<lang:lang>/notifications/done")
+def done() -> BaseResponse:
+    """Something is done, or need not be; what is not theirs to do changes nothing."""
+    number = read_form("notification").number("notification") or 0
+    with runtime().begin() as work:
+        mark_done(work, member().user_id, number)
+    return redirect(url_for("notifications.overview", show=TO_DO, done="to-do-done"), 303)
 
 
 def _address(notice: Notice) -> str:

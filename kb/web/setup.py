@@ -20,11 +20,12 @@ from kb.web import (
 from kb.web.account import routes as account
 from kb.web.admin import routes as admin
 from kb.web.browse import map_routes as browse_map
+from kb.web.browse import report as reporting
 from kb.web.browse import routes as browse
 from kb.web.contribute import files
 from kb.web.contribute import routes as contribute
 from kb.web.curation import routes as curation
-from kb.web.review import judging
+from kb.web.review import again, judging, reports
 from kb.web.review import routes as reviewing
 
 
@@ -41,6 +42,7 @@ def register(app: Flask) -> None:
     gate.register(app)
     app.register_blueprint(browse.blueprint)
     app.register_blueprint(browse_map.blueprint)
+    app.register_blueprint(reporting.blueprint)
     app.register_blueprint(keeping.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(styleguide.blueprint)
@@ -49,6 +51,8 @@ def register(app: Flask) -> None:
     app.register_blueprint(media.blueprint)
     app.register_blueprint(reviewing.blueprint)
     app.register_blueprint(judging.blueprint)
+    app.register_blueprint(again.blueprint)
+    app.register_blueprint(reports.blueprint)
     app.register_blueprint(curation.blueprint)
     app.register_blueprint(notifications.blueprint)
     app.register_blueprint(account.blueprint)

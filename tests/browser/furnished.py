@@ -7,7 +7,7 @@ from datetime import timedelta
 import threading
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
 from kb.accounts import access_requests, sessions
@@ -26,7 +26,10 @@ from kb.operations.models import SiteFact
 from kb.practices.lifecycle import State
 from kb.practices.models import Revision
 from kb.practices.queries import practice_by_slug, published_revision
+from kb.practices.readers import VISITOR
 from kb.practices.service import create_practice, save_working_copy
+from kb.reports.models import ProblemReport, ReportKind
+from kb.reports.service import NewReport, handle, report
 from kb.reviews.answering import decline_assignment
 from kb.reviews.records import withdraw_consent
 from kb.reviews.rubric import Criterion, Rating
@@ -239,3 +242,26 @@ class _Desk:
         promote(work, editor, "puits", "cadis-gao-tombouctou")
         for _ in range(3):
             count_miss(work, "a key", "mare aux hippopotames", Locale.FR)
+        self.report(ReportKind.ERROR, "Le puits n'est plus là.", "")
+        self.names["report"] = self.report(
+            ReportKind.DANGER, "On reconnaît quelqu'un.\n\nLe deuxième exemple.", "70 00 00 00"
+        )
+        self.names["report_handled"] = self.report(ReportKind.OTHER, "Merci.", "")
+        handle(work, editor, int(self.names["report_handled"]), "Transmis à l'auteur.")
+        self.make_due("cadis-gao-tombouctou", -40)
+        self.make_due("case-de-la-paix-gao", 20)
+
+    def report(self, kind: ReportKind, body: str, contact: str) -> int:
+        """Something that a reader reports about a practice; returns its number."""
+        new = NewReport(kind.value, body, contact, Locale.FR)
+        slug = "cadis-gao-tombouctou"
+        assert report(self.work, Caller("", "10.0.0.2"), VISITOR, slug, new)
+        return self.work.session.scalars(select(func.max(ProblemReport.id))).one() or 0
+
+    def make_due(self, slug: str, days: int) -> None:
+        """A published text that is to be read again in so many days."""
+        practice = practice_by_slug(self.work.session, slug)
+        assert practice is not None
+        revision = published_revision(self.work.session, practice.id)
+        assert revision is not None
+        revision.review_due_on = self.work.clock.now().date() + timedelta(days=days)

@@ -17,6 +17,7 @@ PATHS = [
     "/offline",
     "/practices/case-de-la-paix-gao",
     "/practices/koglweogo-lecon-et-precautions",
+    "/practices/case-de-la-paix-gao/report",
 ]
 
 

@@ -92,7 +92,7 @@ def key_is_open(house):
 def delivery_is_postponed(house):
     with undelivered(house) as work:
         # Of which the index does not hear.
-        work.emit(Event("practice.recall"))
+        work.emit(Event("practice.unshared"))
         work.emit(Event("practice.submit"))
     later = "'2099-01-01 00:00:00+00:00'"
     execute(house, f"UPDATE deliveries SET attempts = 7, due_at = {later}")  # noqa: S608

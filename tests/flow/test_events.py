@@ -211,7 +211,7 @@ def handler_of(seen: list[list[int]], fail: Callable[[], bool] = lambda: False):
 
 
 def test_what_is_due_is_handed_over_in_order_and_forgotten(fresh_runtime):
-    emit(fresh_runtime, "practice.publish", "practice.recall", "practice.archive")
+    emit(fresh_runtime, "practice.publish", "practice.supersede", "practice.archive")
     emit(fresh_runtime, "practice.restore")
     seen: list[list[int]] = []
     runtime = replace(fresh_runtime, handlers={NEWS: handler_of(seen)})

@@ -22,15 +22,13 @@ from kb.search.sync import difference
 from tests.database import deliveries, snapshot, undelivered
 from tests.make import make_revision, make_vocabularies
 
-CLEAN = {
-    "announced": 0,
-    "delivered": 0,
-    "rendered": 0,
-    "reindexed": 0,
-    "tidied": 0,
-    "forgotten": 0,
-    "mailed": 0,
-}
+CLEAN = dict.fromkeys(
+    (
+        *("announced", "delivered", "rendered", "reindexed", "tidied", "forgotten"),
+        *("reminded", "digests", "mailed"),
+    ),
+    0,
+)
 
 
 @pytest.fixture

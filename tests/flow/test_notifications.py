@@ -20,7 +20,7 @@ from kb.events.types import SUBSCRIPTIONS, Consumer, EventType
 from kb.notifications import sending
 from kb.notifications.models import Mail, MailKind, Notification
 from kb.notifications.queries import unread_count
-from kb.notifications.recipients import RECIPIENTS, Concerned
+from kb.notifications.recipients import RECIPIENTS, TO_DO, Concerned
 from kb.notifications.sending import BATCH, Post, send_due
 from kb.notifications.service import LETTERS, consume, forget_old, mark_read
 from kb.notifications.words import SENTENCES
@@ -73,7 +73,8 @@ def test_every_event_is_decided_about():
     assert set(RECIPIENTS) == set(EventType)
     assert {circle for circles in RECIPIENTS.values() for circle in circles} == set(Concerned)
     assert set(SENTENCES) == TOLD
-    assert SUBSCRIPTIONS[Consumer.NOTIFICATIONS] == TOLD | set(LETTERS)
+    settling = {kind for kinds in TO_DO.values() for kind in kinds}
+    assert SUBSCRIPTIONS[Consumer.NOTIFICATIONS] == TOLD | set(LETTERS) | settling
     assert not TOLD & set(LETTERS)
 
 
@@ -168,6 +169,11 @@ EXPECTED: dict[EventType, set[str]] = {kind: set() for kind in EventType} | {
     EventType.CONSENT_WITHDRAWN: EDITORS | {"safeguard", "second safeguard"},
     EventType.COMMENTED: AUTHORS | {"reviewer", "safeguard", "editor"},
     EventType.PRACTICE_SHARED: MEMBER,
+    EventType.REVIEW_DUE_SOON: AUTHORS | EDITORS,
+    EventType.REVIEW_DUE: AUTHORS | EDITORS,
+    EventType.REVIEW_CONFIRMED: AUTHORS,
+    EventType.PROBLEM_REPORTED: EDITORS,
+    EventType.DANGER_REPORTED: EDITORS | {"safeguard", "second safeguard"},
     EventType.ACCESS_REQUESTED: EDITORS | {"admin", "author of the desk"},
     EventType.ACCOUNT_CHANGED: MEMBER,
     EventType.ACCOUNT_ENABLED: MEMBER,
@@ -340,7 +346,7 @@ def test_a_mail_says_in_general_what_happened_and_where_to_look(house, due):
         "A reviewer has given a verdict.\n\n"
         "See it here:\nhttps://palabre.example/en/notifications\n\n"
         "On purpose, this mail names no practice and nobody. Delete it once read.\n\n"
-        "Language and account:\nhttps://palabre.example/en/account\n"
+        "Fewer mails, one a day, another language:\nhttps://palabre.example/en/account\n"
     )
     (french,) = (letter for letter in letters(house) if letter.locale is Locale.FR)
     assert "https://palabre.example/fr/notifications" in french.body

@@ -15,10 +15,14 @@ from werkzeug.test import TestResponse
 
 from kb.accounts.models import Organisation, OrganisationType, User
 from kb.accounts.permissions import Role
+from kb.accounts.throttle import Caller
 from kb.app import create_app
+from kb.core.language import Locale
 from kb.operations.schema import upgrade
 from kb.practices.lifecycle import State
+from kb.practices.readers import VISITOR as VISITOR_READER
 from kb.rendering.renderer import ChildRenderer
+from kb.reports.service import NewReport, report
 from kb.runtime import Runtime
 from kb.vocabularies.catalogue import GlossaryEntry
 from kb.web.access import ACCESS, Access, lets_in
@@ -78,11 +82,13 @@ STATUS: dict[tuple[str, str], dict[str, int]] = {
         (f"judging.{name}", "POST"): {"reviewer": 404, UNIVERSAL: 409}
         for name in ("accept", "decline", "take_back_consent")
     },
+    ("again.confirm", "POST"): {"reviewer": 404, UNIVERSAL: 409},
     # It names no state of the entry that it would remove.
     ("curation.remove_entry", "POST"): {UNIVERSAL: 409},
     # Taking back is the author's, not the desk's.
     ("review.act", "POST"): FOREIGN,
     ("notifications.read", "POST"): REDIRECT,
+    ("notifications.done", "POST"): REDIRECT,
 }
 # Signing out twice does no harm and needs no explanation.
 LET_IN_ANYWAY = {("account.sign_out", "POST", VISITOR)}
@@ -128,6 +134,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, renderer: ChildRenderer) -> I
         reviewed, _ = make_revision(work, State.IN_REVIEW)
         organisation = Organisation(name="O", type=OrganisationType.POLICE, country="ML")
         work.session.add(organisation)
+        new = NewReport("error", "A word is wrong.", "", Locale.FR)
+        assert report(work, Caller("", ""), VISITOR_READER, published.practice.slug, new)
         entry = GlossaryEntry(id="puits", kind="concept", fr="puits", en="well")
         add_entry(work, entry)
         people = {role.value: make_user(work, role).user_id or 0 for role in Role}
@@ -143,6 +151,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, renderer: ChildRenderer) -> I
             "number": organisation.id,
             "user_id": people[NOBODY],
             "attachment_id": 1,
+            "report_id": 1,
             "token": "nothing-of-ours",
             "name": "0" * 64 + ".webp",
             "part": "about",

@@ -13,7 +13,7 @@ import sys
 import time
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from kb.accounts.models import User
 from kb.accounts.permissions import OPERATOR, Role
@@ -25,7 +25,8 @@ from kb.core.event import Event
 from kb.core.language import Locale
 from kb.events.types import EventType
 from kb.notifications.models import Mail, Notification
-from kb.operations.housekeeping import run_pass
+from kb.notifications.preferences import choose
+from kb.operations.housekeeping import gather_digests, run_pass
 from kb.operations.schema import upgrade
 from kb.practices.lifecycle import Action, State
 from kb.practices.models import Practice, Revision
@@ -192,6 +193,78 @@ def test_a_sender_who_is_killed_makes_no_mail_go_twice(sqlite_runtime, clock, mo
     assert found == ["", "unknown", ""]
 
 
+# The same for digests.
+
+
+@pytest.fixture
+def mornings(house: Runtime, server: MailServer) -> Runtime:
+    """The three are to get one digest each, of two things; nobody a mail at once."""
+    with house.begin() as work:
+        people = work.session.scalars(select(User.id)).all()
+        for user_id in people:
+            choose(work, user_id, "all", "daily")
+            work.session.execute(delete(Mail).where(Mail.user_id == user_id))
+        for user_id in [*people, *people]:
+            work.emit(Event(EventType.PRACTICE_SHARED, data={"user_id": user_id}))
+    return house
+
+
+@pytest.mark.parametrize("fault", ["EHLO 421", "RCPT 450", "END 451", "silent", "dies after DATA"])
+def test_each_digest_goes_once_whatever_is_wrong_with_the_server(mornings, server, clock, fault):
+    server.mood = "MAIL 421" if fault == "EHLO 421" else fault
+    clock.advance(days=1)
+    began = time.monotonic()
+    goes_on(mornings)
+    run_pass(mornings)
+    assert time.monotonic() - began < 15
+    server.mood = ""
+    for _ in range(4):
+        clock.advance(minutes=5)
+        run_pass(mornings)
+    assert sorted(to for to, _ in server.taken) == RECEIVERS
+    clock.advance(days=1)
+    run_pass(mornings)
+    assert len(server.taken) == 3
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_power_that_fails_makes_no_digest_go_twice(sqlite_runtime, clock, moment):
+    """The sender dies with one claimed; what was not yet claimed goes later, all else never."""
+    runtime = replace(sqlite_runtime, mailer=MemoryMailer(clock))
+    with runtime.begin() as work:
+        for number in range(3):
+            user = make_account(work, Role.MEMBER, email=f"person{number}@example.org")
+            choose(work, user.id, "all", "daily")
+            work.emit(Event(EventType.PRACTICE_SHARED, data={"user_id": user.id}))
+    clock.advance(days=1)
+    assert gather_digests(runtime) == 3
+    folder = runtime.settings.data_dir
+    code = SENDER.replace("clock=FrozenClock()", "clock=LATER").replace(
+        "runtime = build", "LATER = FrozenClock()\nLATER.advance(days=1)\nruntime = build"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, folder, "1", moment],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    gone = {path.stem for path in (folder / "mail").glob("*.eml")}
+    assert len(gone) == (1 if moment == "before" else 2)
+    for _ in range(4):
+        done = run_pass(runtime)
+        assert done["digests"] == 0
+        clock.advance(minutes=10)
+    assert isinstance(runtime.mailer, MemoryMailer)
+    later = [letter.key for letter in runtime.mailer.letters]
+    assert len(later) == 1
+    assert not gone & set(later)
+    with runtime.reading() as session:
+        found = session.scalars(select(Mail.last_error).order_by(Mail.id)).all()
+    assert found == ["", "unknown", ""]
+
+
 # What is in them.
 
 
@@ -266,7 +339,7 @@ def test_neither_words_nor_links_wait_in_the_database(posted):
     columns = {column.name for column in Mail.__table__.columns}
     assert columns == {
         "id", "user_id", "kind", "entry_id", "created_at", "due_at", "claimed_at", "sent_at",
-        "attempts", "last_error",
+        "attempts", "last_error", "digest_on",
     }  # fmt: skip
     with runtime.reading() as session:
         assert {mail.last_error for mail in session.scalars(select(Mail))} == {""}

@@ -40,6 +40,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "browse.practice": ("/{lang}/practices/{slug}",),
     "browse.practice_markdown": ("/{lang}/practices/{slug}.md",),
     "browse.history": ("/{lang}/practices/{slug}/history",),
+    "reporting.form": ("/{lang}/practices/{slug}/report",),
     "browse_map.overview": ("/{lang}/map",),
     "pages.glossary": ("/{lang}/glossary",),
     "pages.help_page": ("/{lang}/help",),

@@ -72,6 +72,7 @@ REVISE, SEE, SHARE = "practice:revise", "practice:see", "practice:share"
 COMMENT, INTERNALLY = "practice:comment", "practice:comment-internally"
 CONSENT = "practice:consent"
 DECIDE_ACCESS, AUDIT, CURATE = "access:decide", "audit:read", "search:curate"
+REPORTS = "report:handle"
 # What an author may without being a contributor any more, and with it.
 WROTE = {SEE, COMMENT}
 OWN = {ABANDON, EDIT, REVISE, SUBMIT, SHARE} | WROTE
@@ -79,13 +80,13 @@ OWN = {ABANDON, EDIT, REVISE, SUBMIT, SHARE} | WROTE
 SIT = {SEE, COMMENT, INTERNALLY}
 # What editors may with any text, their own included; what admins may with none.
 ALWAYS = {ARCHIVE, REVISE, SHARE, DECIDE_ACCESS, CURATE}
-DESK = {ASSIGN, DECIDE, CHANGES, CONSENT} | ALWAYS | SIT
+DESK = {ASSIGN, DECIDE, CHANGES, CONSENT, REPORTS} | ALWAYS | SIT
 OPERATE = {MANAGE, DECIDE_ACCESS, AUDIT}
 
 # About somebody's text, with its authors and assigned reviewers.
 ALLOWED: dict[str, set[str]] = {
     "only contributor": {CREATE},
-    "only safeguard": {SIGN_OFF, CONSENT} | SIT,
+    "only safeguard": {SIGN_OFF, CONSENT, REPORTS} | SIT,
     "only editor": DESK,
     "only admin": OPERATE,
     "everything but the author": DESK | OPERATE | {CREATE, SIGN_OFF},
@@ -99,7 +100,7 @@ ALLOWED: dict[str, set[str]] = {
     "assigned reviewer": {REVIEW, CHANGES} | SIT,
     "assigned reviewer who is author": WROTE,
     "assigned reviewer who is editor": DESK | {REVIEW},
-    "safeguard who is reviewer": {REVIEW, CHANGES, CONSENT} | SIT,
+    "safeguard who is reviewer": {REVIEW, CHANGES, CONSENT, REPORTS} | SIT,
     "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},
 }
 # About nothing in particular: only what needs no text to look at.
@@ -120,18 +121,18 @@ ALLOWED_WITHOUT_A_TEXT: dict[str, set[str]] = {
 # About an imported text, which has neither author nor reviewer.
 ALLOWED_ON_AN_IMPORT: dict[str, set[str]] = {
     "only contributor": {CREATE},
-    "only safeguard": {SIGN_OFF, CONSENT} | SIT,
+    "only safeguard": {SIGN_OFF, CONSENT, REPORTS} | SIT,
     "only editor": DESK,
     "only admin": OPERATE,
     "everything but the author": DESK | OPERATE | {CREATE, SIGN_OFF},
     "author, contributor": {CREATE},
     "author, reviewer": {CREATE},
-    "author, safeguard": {CREATE, SIGN_OFF, CONSENT} | SIT,
+    "author, safeguard": {CREATE, SIGN_OFF, CONSENT, REPORTS} | SIT,
     "author, editor": DESK | {CREATE},
     "author, admin": OPERATE | {CREATE},
     "author with every role": DESK | OPERATE | {CREATE, SIGN_OFF},
     "assigned reviewer who is editor": DESK,
-    "safeguard who is reviewer": {SIGN_OFF, CONSENT} | SIT,
+    "safeguard who is reviewer": {SIGN_OFF, CONSENT, REPORTS} | SIT,
     "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},
 }
 

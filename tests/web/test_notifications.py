@@ -12,7 +12,7 @@ from kb.app import create_app
 from kb.core.event import Event
 from kb.core.language import Locale
 from kb.events.types import EventType
-from kb.notifications.models import Notification
+from kb.notifications.models import MailPreference, Notification
 from kb.practices.lifecycle import Action, State
 from kb.practices.models import Revision
 from kb.practices.sharing import share, unshare
@@ -258,3 +258,93 @@ def test_the_words_are_in_the_language_of_the_page(house: House):
     (french,) = house.lines("member", "fr")
     assert english != french
     assert "Votre mot de passe" in french[0]
+
+
+# What is to do.
+
+
+def test_only_what_is_to_do_is_shown_on_request(house: House):
+    tell(house, "reviewer", EventType.ROLE_GRANTED)
+    tell(house, "editor", EventType.ROLE_GRANTED)
+    page = house.page("reviewer", f"{LIST}?show=to-do")
+    (line,) = page.one("ul", class_="notices").all("li")
+    assert TITLE in line.text
+    assert len(house.lines("reviewer")) == 2
+    whole = house.page("reviewer")
+    assert f"{LIST}?show=to-do" in whole.links()
+    assert LIST in page.one("main").links()
+    # Nothing to do: said so, and no way to an empty list.
+    assert house.page("member", f"{LIST}?show=to-do").all("ul", class_="notices") == []
+    assert f"{LIST}?show=to-do" not in house.page("member").links()
+
+
+def test_pages_of_what_is_to_do_stay_with_it(house: House):
+    for number in range(21):
+        with house.runtime.begin() as work:
+            work.emit(Event(EventType.ACCESS_REQUESTED, data={"request_id": number}))
+        tell(house, "admin", EventType.ROLE_GRANTED)
+    first = house.page("admin", f"{LIST}?show=to-do")
+    assert len(first.one("ul", class_="notices").all("li")) == 20
+    (following,) = [link for link in first.links() if "page=2" in link]
+    second = house.page("admin", following)
+    assert len(second.one("ul", class_="notices").all("li")) == 1
+
+
+def test_the_button_marks_one_as_done(house: House):
+    client, key = house.browser("reviewer")
+    (form,) = [
+        f for f in parse(client.get(LIST).text).all("form") if "done" in f.attributes["action"]
+    ]
+    number = form.one("input", name="notification").attributes["value"]
+    stranger, strangers_key = house.browser("member")
+    data = {"csrf_token": strangers_key, "notification": number}
+    assert stranger.post(f"{LIST}/done", data=data).status_code == 303
+    assert "to do" in house.lines("reviewer")[0][0]
+    assert client.post(f"{LIST}/done", data={"notification": number}).status_code == 403
+    answer = client.post(f"{LIST}/done", data={"csrf_token": key, "notification": number})
+    assert answer.location == f"{LIST}?show=to-do&done=to-do-done"
+    sentence, _ = house.lines("reviewer")[0]
+    assert "to do" not in sentence
+    assert "done" in sentence
+    assert house.page("reviewer", f"{LIST}?show=to-do").all("ul", class_="notices") == []
+
+
+def test_reports_lead_to_those_who_deal_with_them(house: House):
+    with house.runtime.begin() as work:
+        revision = work.session.get_one(Revision, house.revision)
+        data = {"report_id": 1}
+        work.emit(Event(EventType.DANGER_REPORTED, None, revision.practice_id, revision.id, data))
+    for who in ("editor", "safeguard"):
+        assert house.lines(who)[0][1] == "/en/reports"
+        assert TITLE not in house.page(who).one("ul", class_="notices").all("li")[0].text
+    with house.runtime.begin() as work:
+        editor = house.people["editor"].user_id
+        work.session.execute(delete(RoleGrant).where(RoleGrant.user_id == editor))
+        work.session.add(RoleGrant(user_id=editor, role=Role.MEMBER, granted_at=work.clock.now()))
+    assert house.lines("editor")[0][1] == ""
+
+
+# Which mails.
+
+
+def test_everybody_chooses_their_mails_on_their_account(house: House):
+    client, key = house.browser("member")
+
+    def chosen() -> list[str]:
+        page = parse(client.get("/fr/account").text)
+        radios = [each for name in ("level", "rhythm") for each in page.all("input", name=name)]
+        return [each.attributes["value"] for each in radios if "checked" in each.attributes]
+
+    assert chosen() == ["all", "at-once"]
+    data = {"csrf_token": key, "what": "mails", "level": "to-do", "rhythm": "daily"}
+    answer = client.post("/fr/account", data={**data, "user_id": "1"})
+    assert (answer.status_code, answer.location) == (303, "/fr/account?done=saved")
+    assert chosen() == ["to-do", "daily"]
+    refused = client.post("/fr/account", data={**data, "rhythm": "hourly"})
+    assert refused.status_code == 422
+    assert parse(refused.text).one("p", class_="wrong").attributes["id"] == "wrong-rhythm"
+    assert chosen() == ["to-do", "daily"]
+    assert client.post("/fr/account", data={**data, "csrf_token": ""}).status_code == 403
+    with house.runtime.reading() as session:
+        (row,) = session.scalars(select(MailPreference)).all()
+    assert row.user_id == house.people["member"].user_id

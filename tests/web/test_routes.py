@@ -10,6 +10,7 @@ from kb.web.access import ACCESS, Access
 VALUES = {"lang": "fr", "slug": "case-de-la-paix-gao", "name": "themes", "token": "unknown"}
 # What visitors may send: to sign in, to set a password by a link, and to ask for an account.
 FORMS_OF_VISITORS = {
+    "reporting.form",
     "account.sign_in",
     "account.forgotten",
     "account.password",

@@ -12,7 +12,9 @@ from kb.accounts.organisations import all_organisations
 from kb.accounts.profile import Profile
 from kb.accounts.signing_in import SENTENCES, Outcome
 from kb.core.errors import Invalid
-from kb.core.messages import msg
+from kb.core.messages import Message, msg
+from kb.notifications import preferences
+from kb.notifications.wishes import MailLevel, MailRhythm
 from kb.web.account import resume
 from kb.web.account.credentials import prove_again
 from kb.web.account.device import device_name
@@ -20,12 +22,21 @@ from kb.web.account.next_page import local_path, start_of
 from kb.web.countries import country_choices, country_or_unknown
 from kb.web.current import runtime
 from kb.web.forms import read_form, told
-from kb.web.language import current_locale
+from kb.web.language import current_locale, tell
 from kb.web.sessions import begin, finish, forget_device, member
 
 SEE_OTHER = 303
 REFUSED = 422
 OTHERS = "others"
+LEVELS: Mapping[MailLevel, Message] = {
+    MailLevel.ALL: msg("everything that concerns me"),
+    MailLevel.TO_DO: msg("only what asks me to do something"),
+    MailLevel.NONE: msg("nothing: I look here by myself"),
+}
+RHYTHMS: Mapping[MailRhythm, Message] = {
+    MailRhythm.AT_ONCE: msg("at once, one mail for each thing"),
+    MailRhythm.DAILY: msg("once a day, in the morning, if there is anything"),
+}
 
 Answer = Response | str
 
@@ -98,8 +109,16 @@ def _end_sessions() -> Response:
     return redirect(url_for("account.overview", done="sessions-ended"), SEE_OTHER)
 
 
+def _change_mails() -> Response:
+    form = read_form("level", "rhythm")
+    with runtime().begin() as work:
+        preferences.choose(work, member().user_id, form["level"], form["rhythm"])
+    return redirect(url_for("account.overview", done="saved"), SEE_OTHER)
+
+
 CHANGES: Mapping[str, Callable[[], Response]] = {
     "profile": _change_profile,
+    "mails": _change_mails,
     "password": _change_password,
     "sessions": _end_sessions,
 }
@@ -118,6 +137,9 @@ def _overview(values: Mapping[str, str], problems: Mapping[str, str]) -> str:
             values=values if values.get("what") == "profile" else _kept(user),
             problems=problems,
             who=who,
+            wish=preferences.wish_of(session, who.user_id),
+            levels=[(level.value, tell(words)) for level, words in LEVELS.items()],
+            rhythms=[(rhythm.value, tell(words)) for rhythm, words in RHYTHMS.items()],
             countries=(("", "–"), *countries),
             organisations=[
                 (str(each.id), f"{each.name} ({places.get(each.country, each.country)})")

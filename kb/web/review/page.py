@@ -1,7 +1,7 @@
 """The pages of the desk: what waits, and one revision with all that can be done to it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from flask import Response, make_response, render_template, request, url_for
@@ -71,6 +71,9 @@ class Desk:
             bool(found.readers) or found.revision.visibility is Visibility.RESTRICTED
         )
         self.can_note = found.is_desk and found.may(actor, Permission.PRACTICE_ASSIGN)
+        self.can_confirm = state is State.PUBLISHED and found.may(
+            actor, Permission.PRACTICE_DECIDE
+        )
         self.can_revise = state is State.PUBLISHED and bool(found.contributors)
         address = partial(_in_the_text, found)
         self.parts_found = found_by_part(found.checks, address, "review.revision")
@@ -159,6 +162,11 @@ def _in_the_text(found: Dossier, check: Check) -> str:
         text=check.part,
         _anchor=check.field,
     )
+
+
+def lapse(passed: timedelta) -> str:
+    """So many days, weeks or months."""
+    return str(format_timedelta(passed, granularity="day"))
 
 
 def _text_language(texts: Mapping[Locale, object]) -> Locale:

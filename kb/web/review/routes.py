@@ -7,12 +7,15 @@ from kb.accounts.permissions import Permission, Role
 from kb.core.errors import Conflict, Invalid, NotFound
 from kb.core.messages import msg
 from kb.core.unit_of_work import UnitOfWork
+from kb.practices import re_review
 from kb.practices.content import LocationPrecision
 from kb.practices.lifecycle import Action, State, Withdrawal
 from kb.practices.models import Revision
 from kb.practices.notes import add_note
+from kb.practices.readers import DESK
 from kb.practices.service import start_revision
 from kb.practices.sharing import share, unshare
+from kb.reports.queries import open_count
 from kb.reviews import questionnaire, rubric, service
 from kb.reviews.answering import set_due_date
 from kb.reviews.comparison import pair
@@ -25,7 +28,7 @@ from kb.web.language import current_locale, drop_language
 from kb.web.review import words
 from kb.web.review.answer import answer, due_date, require_here
 from kb.web.review.comparing import DiffPage, number_of
-from kb.web.review.page import age, show
+from kb.web.review.page import age, lapse, show
 from kb.web.sessions import current_actor
 from kb.workflow.service import perform
 
@@ -40,6 +43,7 @@ def waiting() -> str:
     """What waits for whoever is signed in, and for editors all that is or was public."""
     kb, actor = runtime(), current_actor()
     sought = request.args.get("q", "")[:WORDS_LIMIT]
+    today = kb.clock.now().date()
     with kb.reading() as session:
         is_editor = Role.EDITOR in actor.roles
         lists = [
@@ -58,8 +62,11 @@ def waiting() -> str:
             sought=sought,
             roles=actor.roles,
             age=age,
+            lapse=lapse,
             today=today,
             words=words,
+            due=re_review.due_texts(session, today) if is_editor else None,
+            reports=open_count(session, actor) if actor.roles & DESK else None,
         )
 
 

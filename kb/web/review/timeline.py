@@ -44,10 +44,15 @@ HEADINGS: dict[EventType, Message] = {
     EventType.PRACTICE_SHARED: msg("Named reader added"),
     EventType.PRACTICE_UNSHARED: msg("Named reader removed"),
     EventType.NOTE_ADDED: msg("Restricted note added"),
+    EventType.REVIEW_DUE_SOON: msg("To be read again within a month"),
+    EventType.REVIEW_DUE: msg("To be read again"),
+    EventType.REVIEW_CONFIRMED: msg("Read again and still right"),
 }
 # What the house itself notices on a day: nobody did it.
 BY_ITSELF = frozenset(
     {
+        EventType.REVIEW_DUE_SOON,
+        EventType.REVIEW_DUE,
         EventType.ASSIGNMENT_DUE_SOON,
         EventType.ASSIGNMENT_OVERDUE,
         EventType.CONSENT_EXPIRING,

@@ -1,0 +1,1 @@
+"""What readers tell the desk about a published practice, without an account."""
