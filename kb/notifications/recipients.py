@@ -126,6 +126,10 @@ _REVIEWED = _DECIDED | {
     EventType.REVIEWER_UNASSIGNED,
     EventType.PRACTICE_RECALL,
 }
+_ANSWERED = _REVIEWED | {EventType.ASSIGNMENT_DECLINED}
+_CONSENT_LOOKED_AT = frozenset(
+    {EventType.SIGNED_OFF, EventType.PRACTICE_ARCHIVE, EventType.PRACTICE_WITHDRAW}
+)
 _READ_AGAIN = frozenset(
     {
         EventType.REVIEW_CONFIRMED,
@@ -142,13 +146,20 @@ TO_DO: dict[tuple[EventType, Concerned], frozenset[EventType]] = {
         {EventType.PRACTICE_ASSIGN, EventType.PRACTICE_RECALL, EventType.PRACTICE_REJECT}
     ),
     # Submitted again: whoever reviews it reads the new version.
-    (EventType.PRACTICE_SUBMIT, Concerned.REVIEWERS): _REVIEWED,
-    (EventType.REVIEWER_ASSIGNED, Concerned.NAMED_REVIEWER): _REVIEWED,
+    (EventType.PRACTICE_SUBMIT, Concerned.REVIEWERS): _ANSWERED,
+    (EventType.REVIEWER_ASSIGNED, Concerned.NAMED_REVIEWER): _ANSWERED,
+    (EventType.ASSIGNMENT_DUE_SOON, Concerned.NAMED_REVIEWER): _ANSWERED,
+    (EventType.ASSIGNMENT_OVERDUE, Concerned.NAMED_REVIEWER): _ANSWERED,
+    (EventType.ASSIGNMENT_DECLINED, Concerned.EDITORS): _DECIDED | {EventType.REVIEWER_ASSIGNED},
     (EventType.PRACTICE_ASSIGN, Concerned.SAFEGUARDS): _DECIDED | {EventType.SIGNED_OFF},
     (EventType.VERDICT_GIVEN, Concerned.EDITORS): _DECIDED,
     (EventType.SIGNED_OFF, Concerned.EDITORS): _DECIDED,
     (EventType.REVIEW_DUE, Concerned.EDITORS): _READ_AGAIN,
     (EventType.REVIEW_DUE, Concerned.AUTHORS): _READ_AGAIN,
+    (EventType.CONSENT_EXPIRED, Concerned.EDITORS): _CONSENT_LOOKED_AT,
+    (EventType.CONSENT_EXPIRED, Concerned.SAFEGUARDS): _CONSENT_LOOKED_AT,
+    (EventType.CONSENT_WITHDRAWN, Concerned.EDITORS): _CONSENT_LOOKED_AT,
+    (EventType.CONSENT_WITHDRAWN, Concerned.SAFEGUARDS): _CONSENT_LOOKED_AT,
     (EventType.PROBLEM_REPORTED, Concerned.EDITORS): frozenset({EventType.REPORT_HANDLED}),
     (EventType.DANGER_REPORTED, Concerned.EDITORS): frozenset({EventType.REPORT_HANDLED}),
     (EventType.DANGER_REPORTED, Concerned.SAFEGUARDS): frozenset({EventType.REPORT_HANDLED}),
@@ -162,7 +173,9 @@ SAME_DATA: dict[EventType, str] = {
     EventType.PROBLEM_REPORTED: "report_id",
     EventType.DANGER_REPORTED: "report_id",
 }
-SAME_PRACTICE = frozenset({EventType.REVIEW_DUE})
+SAME_PRACTICE = frozenset(
+    {EventType.REVIEW_DUE, EventType.CONSENT_EXPIRED, EventType.CONSENT_WITHDRAWN}
+)
 # These settle it for one person alone: for who did it, or for whom the event names.
-SETTLED_BY_ACTOR = frozenset({EventType.VERDICT_GIVEN})
+SETTLED_BY_ACTOR = frozenset({EventType.VERDICT_GIVEN, EventType.ASSIGNMENT_DECLINED})
 SETTLED_FOR_NAMED: dict[EventType, str] = {EventType.REVIEWER_UNASSIGNED: "reviewer_id"}

@@ -50,6 +50,7 @@ ALWAYS_AT_ONCE = frozenset(
         EventType.ROLE_REVOKED,
         EventType.SESSIONS_ENDED,
         EventType.DANGER_REPORTED,
+        EventType.CONSENT_WITHDRAWN,
     }
 )
 # What has waited for two years waits for the morning: many are due on one day.

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import SchemaItem
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
