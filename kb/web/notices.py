@@ -6,6 +6,7 @@ from kb.core.messages import Message, msg
 
 NOTICES: dict[str, Message] = {
     "saved": msg("Saved."),
+    "merged": msg("Saved, together with what somebody else has changed meanwhile."),
     "begun": msg("The draft is begun. Each page of the form is saved on its own."),
     "submitted": msg("It is submitted: the desk sees it now."),
     "recalled": msg("You have taken it back and can write on."),

@@ -78,6 +78,12 @@ def draft_of(writer: Writer, state: State = State.DRAFT, **changes: Any) -> int:
         return revision.id
 
 
+def translated_draft_of(writer: Writer) -> int:
+    """A French text with an English one that was imported as up to date."""
+    texts = {"fr": make_text("Puits"), "en": make_text("Wells")}
+    return draft_of(writer, texts=texts, translations={"fr": "original", "en": "up-to-date"})
+
+
 def revision_of(writer: Writer, revision_id: int) -> Revision:
     with writer.runtime.reading() as session:
         found = session.get_one(Revision, revision_id)
@@ -201,6 +207,49 @@ def test_each_part_comes_back_as_it_was_shown(writer):
         assert {key: saved[key] for key in expected["texts"][locale]} == expected["texts"][locale]
     assert after.working_copy["credited_authors"] == expected["credited_authors"]
     assert after.practice.slug == before.practice.slug
+
+
+def test_the_original_stands_beside_the_translation_with_what_changed(writer):
+    texts = {"fr": make_text("Puits"), "en": make_text("Wells")}
+    revision_id = draft_of(
+        writer, texts=texts, translations={"fr": "original", "en": "up-to-date"}
+    )
+    page = writer.get(at(revision_id, "en"))
+    assert page.one("input", name="translation").attributes.get("checked") == ""
+    original = writer.get(at(revision_id, "fr"))
+    assert original.all("input", name="translation") == []
+    data = form_data(original)
+    writer.post(at(revision_id, "fr"), **data | {"context": "Deux puits nouveaux"})
+    assert revision_of(writer, revision_id).working_copy["translations"]["en"] == "stale"
+    page = writer.get(at(revision_id, "en"))
+    assert "checked" not in page.one("input", name="translation").attributes
+    assert "Deux puits nouveaux" in [words.text for words in page.all("div", class_="written")]
+    assert page.one("div", class_="note").one("a").attributes["href"] == "#changed-context"
+    assert "added: Deux puits nouveaux" in page.one("details", id="changed-context").text
+    # Not ticked: the translation is saved, and stays older than the original.
+    writer.post(at(revision_id, "en"), **form_data(page) | {"results": "New results"})
+    assert revision_of(writer, revision_id).working_copy["translations"]["en"] == "stale"
+    data = form_data(writer.get(at(revision_id, "en")))
+    writer.post(at(revision_id, "en"), **data | {"translation": "up-to-date"})
+    assert revision_of(writer, revision_id).working_copy["translations"]["en"] == "up-to-date"
+    assert writer.get(at(revision_id, "en")).all("details", id="changed-context") == []
+    steps = writer.get(at(revision_id)).one("nav", **{"aria-label": "Parts of the form"}).text
+    assert "Text in French original" in steps
+    assert "Text in English up to date" in steps
+
+
+def test_up_to_date_is_not_said_of_an_original_that_changed_meanwhile(writer):
+    texts = {"fr": make_text("Puits"), "en": make_text("Wells")}
+    revision_id = draft_of(
+        writer, texts=texts, translations={"fr": "original", "en": "up-to-date"}
+    )
+    opened = form_data(writer.get(at(revision_id, "en")))
+    data = form_data(writer.get(at(revision_id, "fr")))
+    writer.post(at(revision_id, "fr"), **data | {"context": "Autre chose"})
+    writer.post(at(revision_id, "en"), **opened | {"results": "New results"})
+    saved = revision_of(writer, revision_id).working_copy
+    assert saved["texts"]["en"]["sections"]["results"] == "New results"
+    assert saved["translations"]["en"] == "stale"
 
 
 def test_a_part_is_saved_and_the_others_stay(writer):
@@ -387,7 +436,7 @@ def test_a_late_save_gets_both_texts_and_loses_neither(writer):
     revision_id = draft_of(writer)
     first = form_data(writer.get(at(revision_id, "fr")))
     late = dict(first)
-    first |= {"title": "Stored title", "context": "Stored\ntext"}
+    first |= {"title": "Stored title", "context": "Stored\ntext", "results": "Stored only"}
     writer.post(at(revision_id, "fr"), **first)
     stored = revision_of(writer, revision_id)
     answer = writer.post(
@@ -398,20 +447,62 @@ def test_a_late_save_gets_both_texts_and_loses_neither(writer):
     page = parse(answer.text)
     assert page.one("textarea", id="stored-title").text == "Stored title"
     assert page.one("textarea", id="stored-context").text == "Stored text"
-    assert page.one("textarea", id="stored-lessons").text == ""
-    assert page.all("textarea", id="stored-results") == []
+    # What only one of them changed is put together already.
+    links = [link.text for link in page.one("div", class_="problems").all("a")]
+    assert links == ["Title", "Context and problem"]
     assert "data-autosave" not in page.one("form", class_="writing").attributes
     data = form_data(page)
-    assert (data["title"], data["context"], data["lessons"]) == (
-        "Typed title",
-        "Typed\ntext",
-        "Typed only",
-    )
+    assert (data["title"], data["context"]) == ("Typed title", "Typed\ntext")
+    assert (data["lessons"], data["results"]) == ("Typed only", "Stored only")
     assert revision_of(writer, revision_id).working_copy == stored.working_copy
-    # With both before their eyes they may save.
-    assert writer.post(at(revision_id, "fr"), **data).status_code == 303
+    # With both before their eyes they choose, and may save.
+    chosen = data | {"choice_title": "theirs", "choice_context": "both"}
+    assert writer.post(at(revision_id, "fr"), **chosen).status_code == 303
     saved = revision_of(writer, revision_id).working_copy["texts"]["fr"]
-    assert (saved["title"], saved["sections"]["lessons"]) == ("Typed title", "Typed only")
+    assert saved["title"] == "Stored title"
+    assert saved["sections"]["context"] == "Stored\ntext\n\nTyped\ntext"
+    assert saved["sections"]["lessons"] == "Typed only"
+    assert saved["sections"]["results"] == "Stored only"
+
+
+def test_what_was_edited_by_hand_on_the_page_of_both_texts_is_saved(writer):
+    revision_id = draft_of(writer)
+    late = form_data(writer.get(at(revision_id, "fr")))
+    writer.post(at(revision_id, "fr"), **late | {"context": "Stored"})
+    data = form_data(parse(writer.post(at(revision_id, "fr"), **late | {"context": "Mine"}).text))
+    assert data["choice_context"] == ["mine"]
+    # A third text meanwhile: asked again, with what was edited.
+    third = form_data(writer.get(at(revision_id, "fr")))
+    writer.post(at(revision_id, "fr"), **third | {"context": "Third"})
+    again = writer.post(at(revision_id, "fr"), **data | {"context": "By hand"})
+    assert again.status_code == 409
+    page = parse(again.text)
+    assert page.one("textarea", id="stored-context").text == "Third"
+    assert form_data(page)["context"] == "By hand"
+    assert writer.post(at(revision_id, "fr"), **form_data(page)).status_code == 303
+    saved = revision_of(writer, revision_id).working_copy["texts"]["fr"]
+    assert saved["sections"]["context"] == "By hand"
+
+
+def test_different_fields_of_one_part_are_put_together(writer):
+    revision_id = draft_of(writer)
+    late = form_data(writer.get(at(revision_id, "fr")))
+    writer.post(at(revision_id, "fr"), **late | {"results": "Stored only"})
+    answer = writer.post(at(revision_id, "fr"), **late | {"lessons": "Typed only"})
+    assert answer.location == f"{at(revision_id, 'fr')}?done=merged"
+    saved = revision_of(writer, revision_id).working_copy["texts"]["fr"]["sections"]
+    assert (saved["results"], saved["lessons"]) == ("Stored only", "Typed only")
+    assert "together with what somebody else has changed" in writer.get(answer.location).text
+
+
+def test_without_marks_every_difference_is_asked_about(writer):
+    revision_id = draft_of(writer)
+    late = form_data(writer.get(at(revision_id, "fr"))) | {"base": ""}
+    writer.post(at(revision_id, "fr"), **late | {"results": "Stored only"})
+    answer = writer.post(at(revision_id, "fr"), **late | {"lessons": "Typed only"})
+    assert answer.status_code == 409
+    links = [link.text for link in parse(answer.text).one("div", class_="problems").all("a")]
+    assert links == ["Results", "Lessons, and what not to copy"]
 
 
 def test_choices_and_sources_are_compared_too(writer):
@@ -420,11 +511,24 @@ def test_choices_and_sources_are_compared_too(writer):
     sources = form_data(writer.get(at(revision_id, "sources")))
     writer.post(at(revision_id, "about"), **about | {"countries": ["BF"]})
     page = parse(writer.post(at(revision_id, "about"), **about | {"countries": ["NE"]}).text)
-    assert page.one("textarea", id="stored-countries").text == "BF"
-    assert form_data(page)["countries"] == ["NE"]
-    answer = writer.post(at(revision_id, "sources"), **sources | {"source_2_title": "Mine"})
+    sides = [side.text for side in page.one("div", class_="sides").all("p")]
+    assert sides == ["removed: BF en end", "added: NE en end"]
+    data = form_data(page)
+    assert data["countries"] == "NE"
+    writer.post(at(revision_id, "about"), **data | {"choice_countries": "theirs"})
+    assert revision_of(writer, revision_id).working_copy["countries"] == ["BF"]
+    # A source is one thing: its fields are not mixed with those of another.
+    writer.post(at(revision_id, "sources"), **sources | {"source_2_title": "Theirs"})
+    answer = writer.post(
+        at(revision_id, "sources"),
+        **sources | {"source_2_title": "Mine", "source_2_year": "2020"},
+    )
     assert answer.status_code == 409
-    assert form_data(parse(answer.text))["source_2_title"] == "Mine"
+    data = form_data(parse(answer.text))
+    assert (data["source_2_title"], data["source_2_year"]) == ("Mine", "2020")
+    writer.post(at(revision_id, "sources"), **data | {"choice_source_2": "theirs"})
+    saved = revision_of(writer, revision_id).working_copy["sources"][1]
+    assert {key: value for key, value in saved.items() if value} == {"id": "S2", "title": "Theirs"}
 
 
 def test_the_same_form_sent_twice_is_saved_once(writer):
@@ -462,6 +566,24 @@ def test_what_was_typed_after_a_submit_is_shown_but_not_saved(writer):
 # Saving by the way
 
 
+def test_saving_by_script_goes_on_beside_somebody_else(writer):
+    revision_id = draft_of(writer)
+    first = form_data(writer.get(at(revision_id, "fr")))
+    writer.post(at(revision_id, "fr"), **first | {"results": "Theirs"})
+    mine = first | {"lessons": "One"}
+    for words in ("Two", "Three"):
+        answer = writer.post(at(revision_id, "fr"), **mine, as_json=True)
+        assert answer.status_code == 200
+        assert "Somebody else has changed other fields" in answer.json["message"]
+        told = {name: str(answer.json[name]) for name in ("lock_number", "base")}
+        mine |= told | {"lessons": words}
+    saved = revision_of(writer, revision_id).working_copy["texts"]["fr"]["sections"]
+    assert (saved["results"], saved["lessons"]) == ("Theirs", "Two")
+    # Their field, which the page shows as it was, is theirs until somebody chooses.
+    late = writer.post(at(revision_id, "fr"), **mine | {"results": "Mine"}, as_json=True)
+    assert late.status_code == 409
+
+
 def test_saving_by_script_answers_with_the_new_number(writer):
     revision_id = draft_of(writer)
     data = form_data(writer.get(at(revision_id, "fr")))
@@ -471,6 +593,7 @@ def test_saving_by_script_answers_with_the_new_number(writer):
     assert number == int(data["lock_number"]) + 1
     assert answer.json == {
         "lock_number": number,
+        "base": answer.json["base"],
         "saved_at": "2026-03-01T09:00:00+00:00",
         "message": answer.json["message"],
     }

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from kb.core.language import Locale
 from kb.core.messages import Message, msg
 from kb.practices.content import LocationPrecision, Visibility
+from kb.practices.diff import Piece
 from kb.practices.draft import (
     CREDIT_FIELDS,
     ROW,
@@ -23,7 +24,9 @@ from kb.practices.draft import (
 from kb.practices.draft_check import Progress, progress
 from kb.practices.draft_service import is_unpublished
 from kb.practices.lifecycle import EDITABLE
+from kb.practices.merging import marks
 from kb.practices.models import Revision
+from kb.practices.translating import MISSING, changed_since, original_fields, status_of
 from kb.vocabularies.catalogue import Vocabularies
 from kb.web.contribute.fields import ROW_LABELS, groups_of, label_of
 from kb.web.contribute.form import FormField, Group
@@ -46,6 +49,12 @@ _OWN_CODES: dict[str, type[StrEnum]] = {
     "languages": Locale,
 }
 STATUSES = ("up-to-date", "stale")
+STATUS_WORDS: dict[str, Message] = {
+    "original": msg("original"),
+    "up-to-date": msg("up to date"),
+    "stale": msg("older than the original"),
+    "missing": msg("missing"),
+}
 # Cited sources that are asked for at a time.
 AWAITED = 10
 
@@ -58,6 +67,7 @@ class Step:
     label: str
     url: str
     progress: Progress | None
+    status: str = ""
 
 
 def steps(revision: Revision) -> tuple[Step, ...]:
@@ -71,6 +81,7 @@ def steps(revision: Revision) -> tuple[Step, ...]:
             tell(STEP_LABELS[part]),
             url_for("contribute.part", revision_id=revision.id, part=part.value),
             progress(part, copy),
+            tell(STATUS_WORDS[status_of(copy, part.value)]) if part.locale else "",
         )
         for part in parts
     ]
@@ -110,6 +121,13 @@ class PartPage:
     problems: Mapping[str, str] = field(default_factory=dict)
     stored: Fields | None = None
     message: str = ""
+    # The marks with which the form was opened, where it is shown again as it was typed.
+    opened_with: str = ""
+
+    @property
+    def base(self) -> str:
+        """With what the form is opened: so a later save knows who changed what."""
+        return self.opened_with or marks(self.part, self.fields)
 
     @property
     def title(self) -> str:
@@ -154,6 +172,28 @@ class PartPage:
         """Whether this is the text in the other language."""
         original = self.revision.working_copy.get("original_language")
         return self.part.locale is not None and self.part.locale != original
+
+    @cached_property
+    def originals(self) -> Mapping[str, str]:
+        """What is to be translated, field by field; nothing on the page of the original."""
+        return original_fields(self.revision.working_copy) if self.is_translation else {}
+
+    @cached_property
+    def changed(self) -> Mapping[str, tuple[Piece, ...]]:
+        """What changed in the original since the translation was last up to date."""
+        if not self.is_translation:
+            return {}
+        return changed_since(self.revision.working_copy, self.revision.translation_bases)
+
+    @property
+    def original_language(self) -> str:
+        """The language of what is translated."""
+        return str(self.revision.working_copy.get("original_language", Locale.FR))
+
+    @property
+    def status(self) -> str:
+        """How the stored translation stands."""
+        return status_of(self.revision.working_copy, self.lang) if self.lang else MISSING
 
     @property
     def statuses(self) -> list[tuple[str, str]]:
