@@ -29,6 +29,11 @@ class EventType(StrEnum):
     PRACTICE_SHARED = "practice.shared"
     PRACTICE_UNSHARED = "practice.unshared"
     NOTE_ADDED = "practice.note_added"
+    AUTHOR_INVITED = "author.invited"
+    AUTHOR_UNINVITED = "author.uninvited"
+    AUTHOR_JOINED = "author.joined"
+    AUTHOR_DECLINED = "author.declined"
+    AUTHOR_REMOVED = "author.removed"
     VOCABULARIES_REPLACED = "vocabularies.replaced"
     THESAURUS_SAVED = "thesaurus.saved"
     THESAURUS_REMOVED = "thesaurus.removed"
@@ -71,6 +76,7 @@ _UNTOLD = frozenset(
         EventType.REVIEWER_UNASSIGNED,
         EventType.PRACTICE_UNSHARED,
         EventType.NOTE_ADDED,
+        EventType.AUTHOR_UNINVITED,
         EventType.VOCABULARIES_REPLACED,
         EventType.THESAURUS_SAVED,
         EventType.THESAURUS_REMOVED,

@@ -67,6 +67,12 @@ RECIPIENTS: dict[EventType, tuple[Concerned, ...]] = {
     # Who may not read it any more need not be reminded that it is there.
     EventType.PRACTICE_UNSHARED: NOBODY,
     EventType.NOTE_ADDED: NOBODY,
+    # Whoever has no account yet finds the invitation once they have one.
+    EventType.AUTHOR_INVITED: _PERSON,
+    EventType.AUTHOR_UNINVITED: NOBODY,
+    EventType.AUTHOR_JOINED: _AUTHORS,
+    EventType.AUTHOR_DECLINED: _AUTHORS,
+    EventType.AUTHOR_REMOVED: _PERSON,
     EventType.VOCABULARIES_REPLACED: NOBODY,
     EventType.THESAURUS_SAVED: NOBODY,
     EventType.THESAURUS_REMOVED: NOBODY,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import or_, select
 
-from kb.accounts.permissions import Actor, Permission, require
+from kb.accounts.permissions import Actor, Permission, permits, require
 from kb.core.errors import Conflict, Invalid
 from kb.core.language import Locale
 from kb.core.messages import Message, msg
@@ -81,9 +81,9 @@ def save_part(
     What only one side changed needs nobody to choose; the same text sent twice does not either.
     """
     revision = own_revision(work.session, actor, revision_id, lock=True)
-    fields = canonical(part, revision, fields)
+    fields, permission = canonical(part, revision, fields), _permission(part, revision)
     if revision.lock_number != opened.lock_number and revision.state in EDITABLE:
-        require(actor, Permission.PRACTICE_EDIT, authorship(revision))
+        require(actor, permission, authorship(revision))
         fields, conflicts = merged(part, opened.marks, fields, shown(part, revision))
         if conflicts:
             raise TwoTexts(msg("Somebody else changed this at the same time."))
@@ -93,15 +93,21 @@ def save_part(
     copy, bases = followed(before, copy, revision.translation_bases, part)
     is_same = (copy, bases) == (before, revision.translation_bases)
     if is_same and _has_same_extras(revision, part, fields) and revision.state in EDITABLE:
-        require(actor, Permission.PRACTICE_EDIT, authorship(revision))
+        require(actor, permission, authorship(revision))
         return revision
-    save_working_copy(work, actor, revision_id, revision.lock_number, copy)
+    save_working_copy(work, actor, revision_id, revision.lock_number, copy, permission)
     revision.translation_bases = bases
     if part is Part.ABOUT:
         _set_change_note(work, revision, fields.get("change_note"))
         rename(work, actor, revision_id, fields.get("address"))
     work.session.flush()
     return revision
+
+
+def may_save(actor: Actor, revision: Revision, part: Part) -> bool:
+    """Whether this author may change this part now."""
+    allowed = permits(actor, _permission(part, revision), authorship(revision))
+    return allowed and revision.state in EDITABLE
 
 
 def canonical(part: Part, revision: Revision, fields: Fields) -> Fields:
@@ -200,6 +206,13 @@ def examine(
 def is_unpublished(practice: Practice) -> bool:
     """Whether nobody but its authors and the desk ever saw it."""
     return all(revision.published_at is None for revision in practice.revisions)
+
+
+def _permission(part: Part, revision: Revision) -> Permission:
+    """Whoever translates saves the text in the other language and nothing else."""
+    original = revision.working_copy.get("original_language")
+    is_translation = part.locale is not None and part.locale != original
+    return Permission.PRACTICE_TRANSLATE if is_translation else Permission.PRACTICE_EDIT
 
 
 def _extras(revision: Revision, part: Part) -> dict[str, str]:

@@ -110,6 +110,8 @@ class AuthorRole(StrEnum):
 
     WRITES = "writes"
     TRANSLATES = "translates"
+    # They write no more and read no more, and judge what they wrote no more than before.
+    LEFT = "left"
 
 
 class RevisionAuthor(Base):

@@ -172,7 +172,9 @@ def _assigned(session: Session, revision: Revision) -> tuple[Assigned, ...]:
 
 def _candidates(session: Session, revision: Revision, seen: Authorship) -> tuple[Person, ...]:
     """Who can be asked: neither authors nor asked already nor on the do-no-harm side."""
-    others = seen.author_ids | seen.reviewer_ids | safeguard_ids(session, revision.id)
+    others = (
+        seen.author_ids | seen.former_ids | seen.reviewer_ids | safeguard_ids(session, revision.id)
+    )
     return tuple(each for each in people_with(session, Role.REVIEWER) if each[0] not in others)
 
 

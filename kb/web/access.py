@@ -69,6 +69,9 @@ ACCESS: dict[str, Access] = {
     "contribute.revision": Access.WRITING,
     "contribute.act": Access.WRITING,
     "contribute.new_revision": Access.WRITING,
+    "contribute.authors": Access.WRITING,
+    "contribute.change_authors": Access.WRITING,
+    "contribute.answer": Access.WRITING,
     "review.queue": Access.REVIEWING,
     "review.revision": Access.REVIEWING,
     # Authors compare their texts, too.

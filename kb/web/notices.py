@@ -12,6 +12,13 @@ NOTICES: dict[str, Message] = {
     "recalled": msg("You have taken it back and can write on."),
     "abandoned": msg("You have given it up."),
     "revised": msg("The new revision begins with the published text, which stays public."),
+    "invited": msg(
+        "The invitation is kept. Once this person has an account and says yes, they work with you."
+    ),
+    "uninvited": msg("The invitation is taken back."),
+    "author-removed": msg("This person does not write with you any more; their words stay."),
+    "joined": msg("You write this text together from now on."),
+    "declined": msg("You have declined."),
     "note-added": msg("The note is kept."),
     "answered": msg("Your answer is sent."),
     "assigned": msg("The review is under way: the reviewer is asked."),

@@ -12,7 +12,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-ROLES = ("writes", "translates")
+ROLES = ("writes", "translates", "left")
 
 
 def _role(**more: str) -> sa.Column:
@@ -34,7 +34,7 @@ def upgrade() -> None:
         table.add_column(_role(server_default=ROLES[0]))
         table.create_check_constraint(
             op.f("ck_revision_authors_role_known"),
-            "role IN ('writes', 'translates')",
+            "role IN ('writes', 'translates', 'left')",
         )
     op.create_table(
         "author_invitations",

@@ -108,6 +108,7 @@ WRITING = (
     PageType("draft-files", f"{_ONE}/files", "contributor"),
     PageType("draft-file", f"{_ONE}/files/{{file_draft}}", "contributor"),
     PageType("draft-notes", f"{_ONE}/notes", "contributor"),
+    PageType("draft-authors", f"{_ONE}/authors", "contributor"),
     PageType("draft-check", f"{_ONE}/check", "contributor"),
     PageType("draft-preview", f"{_ONE}/preview", "contributor"),
     PageType("text-submitted", "/contribute/revisions/{submitted}", "contributor", is_alike=True),

@@ -22,8 +22,7 @@ from kb.practices.draft import (
     next_source,
 )
 from kb.practices.draft_check import Progress, progress
-from kb.practices.draft_service import is_unpublished
-from kb.practices.lifecycle import EDITABLE
+from kb.practices.draft_service import is_unpublished, may_save
 from kb.practices.merging import marks
 from kb.practices.models import Revision
 from kb.practices.translating import MISSING, changed_since, original_fields, status_of
@@ -31,6 +30,7 @@ from kb.vocabularies.catalogue import Vocabularies
 from kb.web.contribute.fields import ROW_LABELS, groups_of, label_of
 from kb.web.contribute.form import FormField, Group
 from kb.web.language import current_locale, tell
+from kb.web.sessions import current_actor
 
 STEP_LABELS: dict[str, Message] = {
     "about": msg("About the practice"),
@@ -136,8 +136,8 @@ class PartPage:
 
     @property
     def is_editable(self) -> bool:
-        """Whether its author may change it now."""
-        return self.revision.state in EDITABLE
+        """Whether this author may change it now: who translates, the translation alone."""
+        return may_save(current_actor(), self.revision, self.part)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

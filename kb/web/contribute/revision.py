@@ -11,6 +11,7 @@ from kb.attachments.service import problems as problems_of_files
 from kb.core.errors import Invalid
 from kb.core.language import Locale
 from kb.core.messages import Message
+from kb.practices.coauthors import asked_of
 from kb.practices.draft_check import Finding
 from kb.practices.draft_queries import (
     notes_of,
@@ -52,7 +53,8 @@ def overview() -> str:
         own = own_revisions(session, current_actor())
         reasons = reasons_for(session, own)
         found = [standing(revision, reasons.get(revision.id, "")) for revision in own]
-        return render_template("contribute/overview.html", standings=found)
+        asked = asked_of(session, current_actor())
+        return render_template("contribute/overview.html", standings=found, asked=asked)
 
 
 def revision(revision_id: int) -> BaseResponse:

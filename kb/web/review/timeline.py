@@ -36,6 +36,11 @@ HEADINGS: dict[EventType, Message] = {
     EventType.COMMENTED: msg("Comment"),
     EventType.PRACTICE_SHARED: msg("Named reader added"),
     EventType.PRACTICE_UNSHARED: msg("Named reader removed"),
+    EventType.AUTHOR_INVITED: msg("Co-author invited"),
+    EventType.AUTHOR_UNINVITED: msg("Invitation taken back"),
+    EventType.AUTHOR_JOINED: msg("Co-author joined"),
+    EventType.AUTHOR_DECLINED: msg("Invitation declined"),
+    EventType.AUTHOR_REMOVED: msg("Co-author removed"),
     EventType.NOTE_ADDED: msg("Restricted note added"),
 }
 
