@@ -5,7 +5,7 @@ reviewer out. Whether an address has an account is told to nobody: the answer is
 has none yet is put before the editors like every request for access.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -216,7 +216,7 @@ def _announce(
     actor: Actor,
     revision: Revision,
     event: EventType,
-    data: dict[str, int | None],
+    data: Mapping[str, int | None],
 ) -> None:
     work.session.flush()
     work.emit(Event(event, actor.user_id, revision.practice_id, revision.id, data))

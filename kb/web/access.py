@@ -72,6 +72,9 @@ ACCESS: dict[str, Access] = {
     "contribute.authors": Access.WRITING,
     "contribute.change_authors": Access.WRITING,
     "contribute.answer": Access.WRITING,
+    "contribute.import_new": Access.WRITING,
+    "contribute.import_into": Access.WRITING,
+    "contribute.template": Access.WRITING,
     "review.queue": Access.REVIEWING,
     "review.revision": Access.REVIEWING,
     # Authors compare their texts, too.

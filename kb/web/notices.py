@@ -19,6 +19,10 @@ NOTICES: dict[str, Message] = {
     "author-removed": msg("This person does not write with you any more; their words stay."),
     "joined": msg("You write this text together from now on."),
     "declined": msg("You have declined."),
+    "imported": msg("The file is brought in."),
+    "imported-rest": msg(
+        "The file is brought in. What has no place in the form stands in the last note below."
+    ),
     "note-added": msg("The note is kept."),
     "answered": msg("Your answer is sent."),
     "assigned": msg("The review is under way: the reviewer is asked."),

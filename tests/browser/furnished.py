@@ -167,13 +167,14 @@ class _Desk:
         """Somebody asked to translate the draft, whose original has changed since."""
         author, number = self.people["author"], int(self.names[State.DRAFT.value])
         draft = own_revision(self.work.session, author, number)
-        fields = shown(Part.FR, draft)
+        part = Part(draft.working_copy["original_language"])
+        fields = shown(part, draft)
         changed = {
             **fields.values,
             "summary": fields.get("summary").replace("2013", "2014") + " Essai.",
         }
         opened = Opened(draft.lock_number)
-        save_part(self.work, author, number, opened, Part.FR, Fields(changed, {}))
+        save_part(self.work, author, number, opened, part, Fields(changed, {}))
         invite(self.work, author, number, "somebody@example.org", "translates")
 
     def _add_second_version(self, revision: Revision) -> None:

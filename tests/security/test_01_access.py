@@ -57,6 +57,7 @@ STATUS: dict[tuple[str, str], dict[str, int]] = {
             *((f"contribute.{name}", "POST") for name in ("revision", "part", "notes", "check")),
             ("contribute.act", "POST"),
             *(("contribute.authors", method) for method in ("GET", "POST")),
+            *(("contribute.import_into", method) for method in ("GET", "POST")),
             *((f"contribute.{name}", "POST") for name in ("change_authors", "answer")),
             ("contribute.preview", "GET"),
             ("contribute.new_revision", "POST"),
@@ -148,6 +149,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, renderer: ChildRenderer) -> I
             "invitation_id": 1,
             "change": "remove",
             "said": "accept",
+            "locale": "fr",
+            "kind": "md",
         }
     app = create_app(runtime)
     values["filename"] = app.extensions["kb.assets"].hashed_names["style.css"]

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from kb.practices.draft import Part
-from kb.web.contribute import authors, revision, writing
+from kb.web.contribute import authors, exchange, revision, writing
 from kb.web.language import drop_language
 
 # Ten long sections in a language of many accents, each accent written as six characters.
@@ -36,6 +36,9 @@ for _path, _view, _methods in (
     (f"{ONE}/check", revision.check, ["GET", "POST"]),
     (f"{ONE}/preview", revision.preview, ["GET"]),
     (f"{ONE}/<any(recall,abandon):action>", revision.act, ["POST"]),
+    (f"{ROOT}/import", exchange.import_new, ["GET", "POST"]),
+    (f"{ONE}/import", exchange.import_into, ["GET", "POST"]),
+    (f"{ROOT}/template-<any(fr,en):locale>.<any(docx,md):kind>", exchange.template, ["GET"]),
     (f"{ONE}/authors", authors.authors, ["GET", "POST"]),
     (f"{ONE}/authors/<any(uninvite,remove):change>", authors.change_authors, ["POST"]),
     (

@@ -145,7 +145,7 @@ def _refused(
     with kb.reading() as session:
         revision = own_revision(session, current_actor(), revision_id)
         if isinstance(error, TwoTexts):
-            return _both(revision, here, fields, form["base"], message)
+            return both(revision, here, fields, form["base"], message)
         is_conflict = isinstance(error, Conflict)
         page = PartPage(
             revision,
@@ -163,7 +163,7 @@ def _refused(
     return make_response(body, error.status)
 
 
-def _both(revision: Revision, here: Part, fields: Fields, base: str, message: str) -> Response:
+def both(revision: Revision, here: Part, fields: Fields, base: str, message: str) -> Response:
     """Both texts of what two people changed, to choose from; the rest is put together."""
     kb = runtime()
     stored = shown(here, revision)
