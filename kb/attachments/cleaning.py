@@ -35,12 +35,6 @@ REFUSALS: dict[str, Message] = {
     "pdf": msg("cannot be read as a PDF; it may be damaged"),
     "encrypted": msg("is protected by a password; save it without"),
     "pages": msg("has too many pages (at most 300)"),
-    "word": msg("cannot be read as a Word file (.docx); it may be damaged or be something else"),
-    "old-word": msg(
-        "is an old Word file or is protected by a password; save it as .docx without one"
-    ),
-    "macro": msg("has macros in it; save it as .docx without macros"),
-    "unpacked": msg("unpacks to more than a text can have"),
     "effort": msg("takes too long to examine; make it smaller or simpler"),
 }
 

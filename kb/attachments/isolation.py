@@ -9,13 +9,24 @@ import subprocess
 import sys
 from typing import Any
 
-from kb.attachments.cleaning import Clean
+from kb.attachments.cleaning import REFUSALS, Clean
 from kb.attachments.kinds import WORD
 from kb.attachments.refusals import Refused
+from kb.core.messages import Message, msg
 
 LOG = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 20.0
+# Why a Word file is not read.
+UNREAD: dict[str, Message] = {
+    "effort": REFUSALS["effort"],
+    "word": msg("cannot be read as a Word file (.docx); it may be damaged or be something else"),
+    "old-word": msg(
+        "is an old Word file or is protected by a password; save it as .docx without one"
+    ),
+    "macro": msg("has macros in it; save it as .docx without macros"),
+    "unpacked": msg("unpacks to more than a text can have"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,12 +62,12 @@ def read(
     blocks = list(_blocks(lines))
     locale = max(slots, key=lambda one: _known(blocks, slots[one]))
     names = {_plain(slot.heading): slot for slot in slots[locale]}
-    ours = {_plain(words) for slot in slots[locale] for words in (slot.help, comment(slot.help))}
     texts: dict[str, str] = {}
     strays: list[tuple[str, str]] = []
     for heading, body in blocks:
-        kept = tidy("\n".join(line for line in body if _plain(line) not in ours), many_lines=True)
         slot = names.get(_plain(heading))
+        ours = {_alike(slot.help), _alike(comment(slot.help))} if slot and slot.help else set()
+        kept = tidy("\n".join(line for line in body if _alike(line) not in ours), many_lines=True)
         if slot is not None and slot.name not in texts:
             texts[slot.name] = kept
         elif not heading:
@@ -166,5 +166,9 @@ def _known(blocks: Iterable[tuple[str, list[str]]], slots: Iterable[Slot]) -> in
     return len({_plain(heading) for heading, _ in blocks} & names)
 
 
+def _alike(words: str) -> str:
+    return " ".join(words.translate(_ALIKE).split())
+
+
 def _plain(words: str) -> str:
-    return " ".join(words.translate(_ALIKE).split()).casefold()
+    return _alike(words).casefold()

@@ -27,13 +27,14 @@ SLOTS = {
     for locale in Locale
 }
 NAMES = [slot.name for slot in SLOTS[Locale.FR]]
+HELP = {slot.help for each in SLOTS.values() for slot in each}
 WORDS = st.text(
     st.characters(
         exclude_categories=("Cs", "Cc"), exclude_characters="\ufeff\ufffe\uffff\u2028\u2029#"
     ),
     min_size=1,
     max_size=20,
-).filter(lambda text: text == text.strip() and text.strip())
+).filter(lambda text: text == text.strip() and text.strip() and text not in HELP)
 PROSE = st.lists(
     st.lists(WORDS, min_size=1, max_size=3).map("\n".join), min_size=1, max_size=3
 ).map("\n\n".join)

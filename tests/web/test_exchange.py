@@ -15,7 +15,7 @@ from kb.practices.exchange import read, written
 from kb.practices.models import Practice, RestrictedNote, Revision
 from kb.practices.template import TEMPLATE
 from kb.practices.template_docx import written_docx
-from kb.web.contribute.exchange import slots_of
+from kb.web.contribute.exchange import TITLE, slots_of
 from tests.database import snapshot
 from tests.make import make_content, make_vocabularies
 from tests.web.html import parse

@@ -6,8 +6,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from kb.attachments.cleaning import REFUSALS
-from kb.attachments.isolation import read_apart
+from kb.attachments.isolation import UNREAD, read_apart
 from kb.attachments.kinds import WORD
 from kb.attachments.refusals import Refused
 from kb.core.errors import Conflict, Invalid
@@ -137,12 +136,12 @@ def _sent() -> tuple[Filled, int, Vocabularies]:
 def _text_of(name: str, body: bytes) -> tuple[str, int]:
     ending = name.rpartition(".")[2].lower()
     if ending in {"docm", "dotm"}:
-        raise _unfit(REFUSALS["macro"])
+        raise _unfit(UNREAD["macro"])
     if ending == "docx":
         try:
             found = read_apart(body)
         except Refused as refused:
-            raise _unfit(REFUSALS[refused.code]) from None
+            raise _unfit(UNREAD[refused.code]) from None
         return found.markdown, found.images
     if ending not in {"md", "markdown", "txt"}:
         raise _unfit(msg("is not one of the accepted kinds: %(kinds)s", kinds=".docx, .md"))
