@@ -66,6 +66,7 @@ ACCESS: dict[str, Access] = {
     "contribute.notes": Access.WRITING,
     "contribute.check": Access.WRITING,
     "contribute.preview": Access.WRITING,
+    "contribute.preview_section": Access.WRITING,
     "contribute.revision": Access.WRITING,
     "contribute.act": Access.WRITING,
     "contribute.new_revision": Access.WRITING,

@@ -60,6 +60,7 @@ STATUS: dict[tuple[str, str], dict[str, int]] = {
             *(("contribute.import_into", method) for method in ("GET", "POST")),
             *((f"contribute.{name}", "POST") for name in ("change_authors", "answer")),
             ("contribute.preview", "GET"),
+            ("contribute.preview_section", "POST"),
             ("contribute.new_revision", "POST"),
             ("contribute_files.overview", "GET"),
             ("contribute_files.words", "GET"),

@@ -157,6 +157,21 @@ def preview(revision_id: int) -> str:
     )
 
 
+def preview_section(revision_id: int) -> Response:
+    """A piece of text as readers will see it, for the page on which it is being written."""
+    kb = runtime()
+    with kb.reading() as session:
+        own_revision(session, current_actor(), revision_id)
+    rendered = kb.renderer.render_all({"it": read_form("markdown")["markdown"]})
+    return make_response(
+        render_template(
+            "contribute/_section.html",
+            html=rendered.html["it"],
+            is_complete=rendered.complete,
+        )
+    )
+
+
 def _revision_page(revision_id: int, written: str, problems: Mapping[str, str]) -> Response:
     with runtime().reading() as session:
         found = own_revision(session, current_actor(), revision_id)

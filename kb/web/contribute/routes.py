@@ -35,6 +35,7 @@ for _path, _view, _methods in (
     (f"{ONE}/notes", revision.notes, ["GET", "POST"]),
     (f"{ONE}/check", revision.check, ["GET", "POST"]),
     (f"{ONE}/preview", revision.preview, ["GET"]),
+    (f"{ONE}/preview/section", revision.preview_section, ["POST"]),
     (f"{ONE}/<any(recall,abandon):action>", revision.act, ["POST"]),
     (f"{ROOT}/import", exchange.import_new, ["GET", "POST"]),
     (f"{ONE}/import", exchange.import_into, ["GET", "POST"]),

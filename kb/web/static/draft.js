@@ -20,7 +20,10 @@
     if (request.status === 200 && told && told.base) {
       form.elements.lock_number.value = told.lock_number;
       form.elements.base.value = told.base;
-      if (!changed) { say(told.message); }
+      if (!changed) {
+        say(told.message);
+        form.dispatchEvent(new Event("saved"));
+      }
       if (waiting) { waiting.click(); }
       return;
     }
