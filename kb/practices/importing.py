@@ -18,7 +18,7 @@ from kb.vocabularies.catalogue import Vocabularies
 # What a file can say about the practice, by terms.
 TERMS = (*LISTS[:4], "origin", "maturity", "evidence", "method")
 _REST = msg("From a file that was brought in; the form has no place for this:")
-_IMAGES = msg("The file has %(number)s images. They were not taken: add them as files.")
+_IMAGES = msg("Images in the file, which were not taken: %(number)s. Add them as files.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,15 @@ from kb.accounts.models import RoleGrant
 from kb.accounts.permissions import Actor, Role
 from kb.app import create_app
 from kb.attachments.models import Attachment
+from kb.core.language import Locale
 from kb.practices.draft import Part, names_of
 from kb.practices.lifecycle import State
 from kb.practices.models import Practice, Revision, RevisionAuthor, Version
 from kb.reviews.models import Comment, CommentAudience
 from kb.reviews.service import comment
 from kb.runtime import Runtime
+from kb.web.contribute.examples import EXAMPLES
+from kb.web.contribute.fields import groups_of
 from tests.make import (
     client_as,
     make_content,
@@ -224,7 +227,8 @@ def test_the_original_stands_beside_the_translation_with_what_changed(writer):
     page = writer.get(at(revision_id, "en"))
     assert "checked" not in page.one("input", name="translation").attributes
     assert "Deux puits nouveaux" in [words.text for words in page.all("div", class_="written")]
-    assert page.one("div", class_="note").one("a").attributes["href"] == "#changed-context"
+    links = [link for note in page.all("div", class_="note") for link in note.all("a")]
+    assert [link.attributes["href"] for link in links] == ["#changed-context"]
     assert "added: Deux puits nouveaux" in page.one("details", id="changed-context").text
     # Not ticked: the translation is saved, and stays older than the original.
     writer.post(at(revision_id, "en"), **form_data(page) | {"results": "New results"})
@@ -917,3 +921,17 @@ def test_pages_in_french_speak_of_the_same_draft(writer):
     assert page.one("textarea", name="context").attributes["lang"] == "en"
     assert page.one("label", for_="field-context").text.startswith("Contexte et problème")
     assert f"/en/contribute/revisions/{revision_id}/en" in page.links()
+
+
+def test_every_field_has_help_and_an_example(writer):
+    revision_id = draft_of(writer)
+    fields = {
+        each.name: each
+        for part in Part
+        for group in groups_of(part, Locale.EN)
+        for each in group.fields
+    }
+    assert set(EXAMPLES) == set(fields)
+    assert [name for name, field in fields.items() if field.help is None] == []
+    page = writer.get(at(revision_id, "fr"))
+    assert len(page.all("details", class_="example")) == len(names_of(Part.FR, ())[0]) - 1

@@ -21,6 +21,7 @@ from kb.practices.template import TEMPLATE
 from kb.practices.template_docx import written_docx
 from kb.vocabularies.catalogue import Vocabularies
 from kb.web.contribute.about import ABOUT
+from kb.web.contribute.examples import EXAMPLES
 from kb.web.contribute.fields import label_of
 from kb.web.contribute.page import title_of
 from kb.web.contribute.text import SECTION_HELP, TEXT_HEAD
@@ -38,6 +39,7 @@ ONE_SOURCE = msg(
     "Cite it in the text as [S1]."
 )
 ONE_TERM = msg("One on a line. To choose from: %(terms)s.")
+EXAMPLE = msg("Example: %(words)s")
 _NOT_TAKEN = msg("The file was not brought in; nothing was changed.")
 
 
@@ -92,11 +94,15 @@ def import_into(revision_id: int) -> BaseResponse:
 def slots_of(locale: Locale, vocabularies: Vocabularies) -> tuple[Slot, ...]:
     """The fields of the template in their order, with their help."""
     slots = [
-        Slot(field.name, translate(locale, field.label), _said(locale, field.help))
+        Slot(field.name, translate(locale, field.label), _said(locale, field.name, field.help))
         for field in TEXT_HEAD.fields
     ]
     slots += [
-        Slot(section.key, section.heading[locale], _said(locale, SECTION_HELP[section.key]))
+        Slot(
+            section.key,
+            section.heading[locale],
+            _said(locale, section.key, SECTION_HELP[section.key]),
+        )
         for section in TEMPLATE
     ]
     fields = {field.name: field for group in ABOUT for field in group.fields}
@@ -109,8 +115,10 @@ def slots_of(locale: Locale, vocabularies: Vocabularies) -> tuple[Slot, ...]:
     return tuple(slots)
 
 
-def _said(locale: Locale, help_text: Message | None) -> str:
-    return translate(locale, help_text) if help_text else ""
+def _said(locale: Locale, name: str, help_text: Message | None) -> str:
+    words = translate(locale, help_text) if help_text else ""
+    example = msg(EXAMPLE.text, words=translate(locale, EXAMPLES[name]))
+    return f"{words} {translate(locale, example)}".strip()
 
 
 def _sent() -> tuple[Filled, int, Vocabularies]:

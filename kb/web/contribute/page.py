@@ -27,6 +27,7 @@ from kb.practices.merging import marks
 from kb.practices.models import Revision
 from kb.practices.translating import MISSING, changed_since, original_fields, status_of
 from kb.vocabularies.catalogue import Vocabularies
+from kb.web.contribute.examples import EXAMPLES
 from kb.web.contribute.fields import ROW_LABELS, groups_of, label_of
 from kb.web.contribute.form import FormField, Group
 from kb.web.language import current_locale, tell
@@ -236,6 +237,11 @@ class PartPage:
         if self.part.locale is None:
             shown += [f"{prefix}_{row}_{name}" for row in self.rows for name in names]
         return [name for name in shown if self.stored_text(name) is not None]
+
+    @staticmethod
+    def example(name: str) -> Message:
+        """What could stand in a field."""
+        return EXAMPLES[name]
 
     @staticmethod
     def label(name: str) -> str:
