@@ -17,7 +17,7 @@ NOW = FrozenClock().now()
 
 def send(page: Page, form: str = FORM) -> Response | None:
     """Send a form as it stands: most are refused for what is missing."""
-    return press(page, f"{form} button")
+    return press(page, f"{form} button:not([type=button])")
 
 
 def press(page: Page, button: str) -> Response | None:
