@@ -109,7 +109,7 @@ def test_a_conflict_stops_the_script_and_the_button_shows_both_texts(desk):
     assert sent == []
     assert desk.stored().lock_number == number
     page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_text("The stored text, to copy from").click()
+    page.get_by_text("The stored text, to copy from here").click()
     expect(page.locator("#stored-context")).to_have_value("Theirs")
     expect(page.locator("#field-context")).to_have_value("Mine, longer")
 
