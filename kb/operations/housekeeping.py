@@ -15,6 +15,7 @@ from kb.events.models import Lease
 from kb.notifications import service as notifications
 from kb.notifications.sending import Post, is_due, send_due
 from kb.operations.stored_files import tidy_files
+from kb.practices.coauthors import forget_unanswered
 from kb.practices.models import RenderedText, Version
 from kb.practices.service import AS_WRITTEN, render_version
 from kb.runtime import Runtime
@@ -48,7 +49,8 @@ def run_pass(runtime: Runtime) -> dict[str, int]:
 def forget(runtime: Runtime) -> int:
     """Delete what has had its time: failures, links, sessions, news, searches; counts them."""
     with runtime.begin() as work:
-        return forget_old(work) + notifications.forget_old(work) + misses.forget_old(work)
+        forgotten = forget_old(work) + notifications.forget_old(work)
+        return forgotten + misses.forget_old(work) + forget_unanswered(work)
 
 
 def send_mails(runtime: Runtime) -> int:

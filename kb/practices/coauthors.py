@@ -7,9 +7,9 @@ has none yet is put before the editors like every request for access.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ScalarSelect, delete, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.access_requests import queue_invited
@@ -35,6 +35,8 @@ from kb.practices.service import Authorship
 
 # More people than write one text; and nobody tries a list of addresses.
 MOST_WAITING = 10
+# An address is not kept for somebody who does not come.
+KEPT = timedelta(days=90)
 OFFERED = (AuthorRole.WRITES, AuthorRole.TRANSLATES)
 _NOT_INVITED = msg("Nobody was invited.")
 _GONE = msg("This invitation is not there any more.")
@@ -166,6 +168,13 @@ def answer(work: UnitOfWork, actor: Actor, invitation_id: int, *, accepts: bool)
     row.role = found.role
     _announce(work, actor, revision, EventType.AUTHOR_JOINED, data)
     return revision.id
+
+
+def forget_unanswered(work: UnitOfWork) -> int:
+    """Delete invitations that nobody answered for long; returns how many."""
+    before = work.clock.now() - KEPT
+    old = delete(AuthorInvitation).where(AuthorInvitation.invited_at < before)
+    return len(work.session.scalars(old.returning(AuthorInvitation.id)).all())
 
 
 def _inviting(work: UnitOfWork, actor: Actor, revision_id: int) -> Revision:

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from kb.accounts.models import AccessRequest, User
 from kb.accounts.permissions import Role
+from kb.accounts.service import decide_request
 from kb.core.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.events.models import AuditEntry
 from kb.practices.attaching import may_edit
@@ -13,6 +14,7 @@ from kb.practices.coauthors import (
     answer,
     asked_of,
     coauthors_of,
+    forget_unanswered,
     invite,
     remove,
     uninvite,
@@ -220,3 +222,27 @@ def test_an_invitation_to_a_text_that_is_being_reviewed_waits(house):
         assert asked_of(work.session, reviewer) == []
         with pytest.raises(Conflict):
             answer(work, reviewer, asked.id, accepts=True)
+
+
+def test_the_editors_grant_whoever_was_invited_and_they_find_the_question(house):
+    with house.begin() as work:
+        revision, people = begun(work)
+        invite(work, people["author"], revision.id, "nobody@example.org", "writes")
+        request = work.session.query(AccessRequest).one()
+        roles = frozenset({Role.CONTRIBUTOR})
+        decide_request(work, people["editor"], request.id, roles)
+        user = work.session.query(User).filter_by(email="nobody@example.org").one()
+        assert len(asked_of(work.session, user.as_actor())) == 1
+
+
+def test_an_address_is_not_kept_for_somebody_who_does_not_come(house, clock):
+    with house.begin() as work:
+        revision, people = begun(work)
+        revision_id = revision.id
+        invite(work, people["author"], revision_id, "old@example.org", "writes")
+    clock.advance(days=91)
+    with house.begin() as work:
+        invite(work, people["author"], revision_id, "new@example.org", "writes")
+        assert forget_unanswered(work) == 1
+        waiting = waiting_for(work.session, revision_id)
+        assert [one.email for one in waiting] == ["new@example.org"]

@@ -936,3 +936,48 @@ def test_every_field_has_help_and_an_example(writer):
     assert [name for name, field in fields.items() if field.help is None] == []
     page = writer.get(at(revision_id, "fr"))
     assert len(page.all("details", class_="example")) == len(names_of(Part.FR, ())[0]) - 1
+
+
+# What is too much
+
+
+def test_a_section_of_two_megabytes_is_refused_and_the_rest_of_the_form_kept(writer):
+    revision_id = draft_of(writer)
+    data = form_data(writer.get(at(revision_id, "fr")))
+    before = revision_of(writer, revision_id).working_copy
+    answer = writer.post(
+        at(revision_id, "fr"), **data | {"context": "x" * 2_000_000, "title": "Kept"}
+    )
+    assert answer.status_code == 422
+    page = parse(answer.text)
+    assert page.one("p", id="wrong-context").text == "is longer than 200000 characters"
+    kept = form_data(page)
+    assert (kept["title"], len(kept["context"])) == ("Kept", 2_000_000)
+    assert revision_of(writer, revision_id).working_copy == before
+
+
+def test_10_000_lists_in_each_other_are_kept_as_written_and_harm_nobody(writer):
+    revision_id = draft_of(writer)
+    nested = "\n".join(f"{' ' * (level % 20)}- {'- ' * (level % 9)}x" for level in range(10_000))
+    data = form_data(writer.get(at(revision_id, "fr")))
+    answer = writer.post(at(revision_id, "fr"), **data | {"context": nested, "title": "Kept"})
+    assert answer.status_code in {303, 422}
+    looked_at = writer.post(at(revision_id, "preview/section"), markdown=nested)
+    assert looked_at.status_code == 200
+    if answer.status_code == 303:
+        page = writer.get(at(revision_id, "preview"))
+        assert page.one("h1").text == "Kept"
+        assert form_data(writer.get(at(revision_id, "fr")))["context"] == nested.strip()
+
+
+def test_a_section_is_previewed_through_the_one_door(writer):
+    revision_id = draft_of(writer)
+    answer = writer.post(
+        at(revision_id, "preview/section"), markdown="**bold** <script>alert(1)</script>"
+    )
+    assert answer.status_code == 200
+    assert "<strong>bold</strong>" in answer.text
+    assert "<script" not in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    other = writer_for(writer.runtime)
+    assert other.post(at(revision_id, "preview/section"), markdown="x").status_code == 404
