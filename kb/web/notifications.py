@@ -23,6 +23,7 @@ PAGES: Mapping[Place, str] = {
     Place.READER: "browse.practice",
     Place.ACCOUNT: "account.overview",
     Place.REQUESTS: "admin.requests",
+    Place.TEXTS: "contribute.overview",
 }
 
 blueprint = Blueprint("notifications", __name__)

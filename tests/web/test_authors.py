@@ -108,3 +108,14 @@ def test_no_is_an_answer(writer):
     assert answer.location == f"{ROOT}?done=declined"
     assert other.get(ROOT).all("section", class_="panel") == []
     assert other.client.get(at(revision_id)).status_code == 404
+
+
+def test_the_news_leads_to_the_question_and_names_no_text(writer):
+    revision_id = draft_of(writer)
+    other = writer_for(writer.runtime)
+    invite(writer, revision_id, address_of(other))
+    writer.runtime.deliver()
+    page = other.get("/en/notifications").one("ul", class_="notices")
+    assert page.one("a").attributes["href"] == ROOT
+    assert "You are asked to write with somebody" in page.text
+    assert "Titre" not in page.text

@@ -74,7 +74,7 @@
         await store((all) => all.delete(name));
       } else if (name === path) {
         const buttons = offer.querySelectorAll("button");
-        offer.querySelector("time").textContent = new Date(copy.at).toLocaleString();
+        offer.querySelector("[data-at]").textContent = new Date(copy.at).toLocaleString();
         offer.hidden = false;
         buttons[0].addEventListener("click", () => bringBack(copy.values));
         buttons[1].addEventListener("click", () => { drop(); offer.hidden = true; });
