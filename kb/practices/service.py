@@ -102,7 +102,10 @@ def start_revision(
     draft = _add_draft(work, actor, practice, working_copy, author_id)
     shown = published_revision(work.session, practice.id)
     if shown is not None:
-        draft.translation_bases = dict(shown.translation_bases)
+        published = shown.version.content if shown.version else {}
+        if working_copy.get("texts") == published.get("texts"):
+            # An imported text says itself whether its translation is up to date.
+            draft.translation_bases = dict(shown.translation_bases)
         attachments.carry_over(work, shown.id, draft.id)
     return draft
 

@@ -27,6 +27,7 @@ from kb.practices.lifecycle import Action, State
 from kb.practices.merging import marks
 from kb.practices.models import Revision, RevisionAuthor
 from kb.practices.notes import add_note
+from kb.practices.service import start_revision
 from kb.vocabularies.service import load_vocabularies
 from kb.workflow.service import perform
 from tests.make import (
@@ -195,6 +196,12 @@ def test_a_new_revision_knows_what_its_translation_corresponds_to(fresh_runtime)
         following = revise(work, people["author"], revision.practice_id)
         assert following.translation_bases == revision.translation_bases
         assert list(following.translation_bases) == ["en"]
+        # A text from elsewhere says itself what its translation corresponds to.
+        perform(work, people["author"], following.id, Action.ABANDON)
+        texts = {**revision.working_copy["texts"], "fr": make_text("Autre")}
+        other = {**revision.working_copy, "texts": texts}
+        imported = start_revision(work, people["author"], revision.practice, other)
+        assert imported.translation_bases == {}
 
 
 def test_the_change_note_and_the_address_are_saved_with_the_part_about(fresh_runtime):
