@@ -1,9 +1,8 @@
-/* A look at a section beside its field and, where asked for, a copy of the text on this device
-   until the server has it. The form works without it. */
+/* Previews of sections and, where asked for, a copy of the draft on this device. */
 (() => {
   "use strict";
   const form = document.querySelector("form.writing"), area = document.getElementById("device");
-  const KEY = "keep-drafts", DAYS = 14 * 86400000, EVERY = 5000;
+  const KEY = "keep-drafts", DAYS = 14 * 86400000;
   const path = location.pathname.slice(3);
   if (!form || !window.fetch) { return; }
 
@@ -25,7 +24,7 @@
   }
   if (!area || !form.hasAttribute("data-autosave")) { return; }
 
-  /* Written through to the disk: the next power cut may be a second away. */
+  /* Written through to the disk. */
   const store = (deed) => new Promise((resolve, reject) => {
     const opening = indexedDB.open("drafts", 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore("drafts");
@@ -82,7 +81,7 @@
     }
   }
 
-  /* A wish may not be on the disk yet when the power goes; a copy is proof of one. */
+  /* The wish may be lost in a power cut; a copy proves it. */
   async function start() {
     const bases = !wished && indexedDB.databases ? await indexedDB.databases() : [];
     wished = wished || bases.some((base) => base.name === "drafts");
@@ -107,6 +106,6 @@
   form.addEventListener("saved", () => {
     if (wished && !changed) { drop().then(() => say("")); }
   });
-  setInterval(keep, EVERY);
+  setInterval(keep, 5000);
   start().catch(() => say("unable"));
 })();
