@@ -1,7 +1,7 @@
 """A copy on the device: only if asked for, there after a power cut, gone when it is not needed."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ import signal
 import socket
 import threading
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 import pytest
 from werkzeug.serving import make_server
 
@@ -77,7 +77,8 @@ class Desk:
         cookie = {"name": "palabre", "value": self.token, "url": self.site}
         context.add_cookies([cookie])
         yield context.pages[0]
-        context.close()
+        with suppress(Error):  # it may be dead already
+            context.close()
 
     def cut_the_power(self) -> None:
         """Kill this browser, and no other."""
