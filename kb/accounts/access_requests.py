@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 
 from kb.accounts import throttle
-from kb.accounts.models import AccessRequest
+from kb.accounts.models import AccessRequest, User
 from kb.accounts.organisations import WRITE_NAME
 from kb.accounts.people import (
     CHOOSE_COUNTRY,
@@ -21,7 +21,7 @@ from kb.accounts.people import (
 )
 from kb.accounts.throttle import Caller
 from kb.core.event import Event
-from kb.core.language import Locale
+from kb.core.language import Locale, translate
 from kb.core.messages import msg
 from kb.core.unit_of_work import UnitOfWork
 from kb.events.types import EventType
@@ -65,10 +65,7 @@ def ask_for_access(work: UnitOfWork, caller: Caller, new: NewRequest) -> bool:
     )
     if not throttle.take(work, caller, KIND, email):
         return False
-    waiting = select(AccessRequest.id).where(
-        AccessRequest.email == email, AccessRequest.decided_at.is_(None)
-    )
-    if work.session.scalar(waiting) is None:
+    if not _is_waiting(work, email):
         request = AccessRequest(
             email=email,
             name=name,
@@ -78,13 +75,42 @@ def ask_for_access(work: UnitOfWork, caller: Caller, new: NewRequest) -> bool:
             locale=Locale(new.locale),
             requested_at=work.clock.now(),
         )
-        work.session.add(request)
-        work.session.flush()
-        work.emit(Event(EventType.ACCESS_REQUESTED, data={"request_id": request.id}))
+        _queue(work, request)
     return True
+
+
+def queue_invited(work: UnitOfWork, email: str, inviter: User) -> None:
+    """Put somebody without an account before the editors, in the name of who invited them."""
+    if _is_waiting(work, email):
+        return
+    purpose = msg("Invited to write a practice by %(name)s.", name=inviter.name)
+    organisation = inviter.organisation.name if inviter.organisation else "–"
+    request = AccessRequest(
+        email=email,
+        name=email,
+        organisation=organisation,
+        country=inviter.country or "",
+        purpose=translate(inviter.locale, purpose),
+        locale=inviter.locale,
+        requested_at=work.clock.now(),
+    )
+    _queue(work, request)
 
 
 def forget_decided(work: UnitOfWork) -> int:
     """Delete the requests that were answered long ago; returns how many."""
     old = delete(AccessRequest).where(AccessRequest.decided_at < work.clock.now() - KEPT)
     return len(work.session.scalars(old.returning(AccessRequest.id)).all())
+
+
+def _is_waiting(work: UnitOfWork, email: str) -> bool:
+    waiting = select(AccessRequest.id).where(
+        AccessRequest.email == email, AccessRequest.decided_at.is_(None)
+    )
+    return work.session.scalar(waiting) is not None
+
+
+def _queue(work: UnitOfWork, request: AccessRequest) -> None:
+    work.session.add(request)
+    work.session.flush()
+    work.emit(Event(EventType.ACCESS_REQUESTED, data={"request_id": request.id}))

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     PRACTICE_DECIDE = "practice:decide"
     PRACTICE_EDIT = "practice:edit"
     PRACTICE_IMPORT = "practice:import"
+    PRACTICE_INVITE = "practice:invite"
     PRACTICE_REQUEST_CHANGES = "practice:request-changes"
     PRACTICE_REVIEW = "practice:review"
     PRACTICE_REVISE = "practice:revise"
@@ -44,6 +45,7 @@ class Permission(StrEnum):
     PRACTICE_SIGN_OFF = "practice:sign-off"
     PRACTICE_SUBMIT = "practice:submit"
     REPORT_HANDLE = "report:handle"
+    PRACTICE_TRANSLATE = "practice:translate"
     SEARCH_CURATE = "search:curate"
     USERS_MANAGE = "users:manage"
 
@@ -67,6 +69,12 @@ class Subject(Protocol):
     def author_ids(self) -> frozenset[int]: ...
 
     @property
+    def translator_ids(self) -> frozenset[int]: ...
+
+    @property
+    def former_ids(self) -> frozenset[int]: ...
+
+    @property
     def reviewer_ids(self) -> frozenset[int]: ...
 
 
@@ -87,9 +95,17 @@ def is_author(actor: Actor, subject: Subject | None) -> bool:
     return subject is not None and actor.user_id in subject.author_ids
 
 
+def is_writer(actor: Actor, subject: Subject | None) -> bool:
+    """It is their own text, and they do more than translate it."""
+    is_translator = subject is not None and actor.user_id in subject.translator_ids
+    return is_author(actor, subject) and not is_translator
+
+
 def is_not_author(actor: Actor, subject: Subject | None) -> bool:
-    """It is somebody else's text: no conflict of interest."""
-    return subject is not None and actor.user_id not in subject.author_ids
+    """It is somebody else's text, and was never theirs: no conflict of interest."""
+    if subject is None:
+        return False
+    return actor.user_id not in subject.author_ids | subject.former_ids
 
 
 def is_assigned(actor: Actor, subject: Subject | None) -> bool:
@@ -117,7 +133,7 @@ _DESK: tuple[tuple[Rule, ...], ...] = (
 GRANTS: dict[Permission, tuple[tuple[Rule, ...], ...]] = {
     Permission.ACCESS_DECIDE: ((has(Role.EDITOR),), (has(Role.ADMIN),)),
     Permission.AUDIT_READ: ((has(Role.ADMIN),), (is_operator,)),
-    Permission.PRACTICE_ABANDON: ((has(Role.CONTRIBUTOR), is_author),),
+    Permission.PRACTICE_ABANDON: ((has(Role.CONTRIBUTOR), is_writer),),
     Permission.PRACTICE_ARCHIVE: ((has(Role.EDITOR),),),
     Permission.PRACTICE_ASSIGN: ((has(Role.EDITOR), is_not_author),),
     Permission.PRACTICE_COMMENT: ((is_author,), *_DESK),
@@ -129,8 +145,10 @@ GRANTS: dict[Permission, tuple[tuple[Rule, ...], ...]] = {
     ),
     Permission.PRACTICE_CREATE: ((has(Role.CONTRIBUTOR),), (is_operator,)),
     Permission.PRACTICE_DECIDE: ((has(Role.EDITOR), is_not_author),),
-    Permission.PRACTICE_EDIT: ((has(Role.CONTRIBUTOR), is_author),),
+    Permission.PRACTICE_EDIT: ((has(Role.CONTRIBUTOR), is_writer),),
     Permission.PRACTICE_IMPORT: ((is_operator,),),
+    # Of the authors, the owner.
+    Permission.PRACTICE_INVITE: ((has(Role.CONTRIBUTOR), is_author),),
     Permission.PRACTICE_REQUEST_CHANGES: (
         (has(Role.REVIEWER), is_assigned, is_not_author),
         (has(Role.EDITOR), is_not_author),
@@ -138,13 +156,14 @@ GRANTS: dict[Permission, tuple[tuple[Rule, ...], ...]] = {
     Permission.PRACTICE_REVIEW: ((has(Role.REVIEWER), is_assigned, is_not_author),),
     Permission.PRACTICE_SIGN_OFF: ((has(Role.SAFEGUARD), is_not_author, is_not_assigned),),
     Permission.PRACTICE_REVISE: (
-        (has(Role.CONTRIBUTOR), is_author),
+        (has(Role.CONTRIBUTOR), is_writer),
         (has(Role.EDITOR),),
         (is_operator,),
     ),
     Permission.PRACTICE_SEE: ((is_author,), *_DESK),
     Permission.PRACTICE_SHARE: ((has(Role.EDITOR),), (has(Role.CONTRIBUTOR), is_author)),
-    Permission.PRACTICE_SUBMIT: ((has(Role.CONTRIBUTOR), is_author),),
+    Permission.PRACTICE_SUBMIT: ((has(Role.CONTRIBUTOR), is_writer),),
+    Permission.PRACTICE_TRANSLATE: ((has(Role.CONTRIBUTOR), is_author),),
     Permission.REPORT_HANDLE: (
         (has(Role.SAFEGUARD), is_not_author),
         (has(Role.EDITOR), is_not_author),

@@ -10,6 +10,8 @@ EXTENSIONS: dict[str, str] = {
     "image/webp": "webp",
     "application/pdf": "pdf",
 }
+# Read once for its words, and not kept.
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # Ending of an uploaded file -> its media type.
 BY_EXTENSION: dict[str, str] = {
     **{extension: media_type for media_type, extension in EXTENSIONS.items()},

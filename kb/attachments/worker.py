@@ -6,6 +6,8 @@ import sys
 from typing import BinaryIO
 
 from kb.attachments.cleaning import clean
+from kb.attachments.docx_reading import read_docx
+from kb.attachments.kinds import WORD
 from kb.attachments.refusals import Refused
 
 MEMORY_LIMIT = 1 << 30
@@ -18,6 +20,11 @@ def main(request: BinaryIO, answer: BinaryIO) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     media_type = request.readline().decode().strip()
     try:
+        if media_type == WORD:
+            text = read_docx(request.read())
+            images = json.dumps({"images": text.images})
+            answer.write(images.encode() + b"\n" + text.markdown.encode())
+            return
         found = clean(media_type, request.read())
     except Refused as refused:
         answer.write(json.dumps({"refused": refused.code}).encode() + b"\n")

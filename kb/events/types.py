@@ -42,6 +42,11 @@ class EventType(StrEnum):
     PROBLEM_REPORTED = "report.problem"
     DANGER_REPORTED = "report.danger"
     REPORT_HANDLED = "report.handled"
+    AUTHOR_INVITED = "author.invited"
+    AUTHOR_UNINVITED = "author.uninvited"
+    AUTHOR_JOINED = "author.joined"
+    AUTHOR_DECLINED = "author.declined"
+    AUTHOR_REMOVED = "author.removed"
     VOCABULARIES_REPLACED = "vocabularies.replaced"
     THESAURUS_SAVED = "thesaurus.saved"
     THESAURUS_REMOVED = "thesaurus.removed"
@@ -86,6 +91,7 @@ _UNTOLD = frozenset(
         EventType.PRACTICE_UNSHARED,
         EventType.NOTE_ADDED,
         EventType.REPORT_HANDLED,
+        EventType.AUTHOR_UNINVITED,
         EventType.VOCABULARIES_REPLACED,
         EventType.THESAURUS_SAVED,
         EventType.THESAURUS_REMOVED,
@@ -111,6 +117,7 @@ _SETTLING = frozenset(
         EventType.ACCESS_GRANTED,
         EventType.ACCESS_REFUSED,
         EventType.REPORT_HANDLED,
+        EventType.AUTHOR_UNINVITED,
     }
 )
 

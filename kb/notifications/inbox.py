@@ -35,6 +35,7 @@ class Place(StrEnum):
     ACCOUNT = "account"
     REQUESTS = "requests"
     REPORTS = "reports"
+    TEXTS = "texts"
     NOWHERE = "nowhere"
 
 
@@ -131,6 +132,8 @@ class _Sight:
         found = self._of_revision(entry.revision_id, slug) if entry.revision_id else None
         if found is not None:
             return found
+        if entry.type == EventType.AUTHOR_INVITED:  # which text, is told to whoever says yes
+            return _About(Place.TEXTS, None, "")
         view = self._views.get(slug)
         if view is None:
             return _About(Place.NOWHERE, None, "")

@@ -19,7 +19,7 @@ from kb.notifications.recipients import (
     TOLD_TO_ACTOR_TOO,
     Concerned,
 )
-from kb.practices.models import Revision, RevisionAuthor, Version
+from kb.practices.models import AuthorRole, Revision, RevisionAuthor, Version
 from kb.practices.service import Authorship
 from kb.reviews.models import Comment, CommentAudience, SignOff, Verdict
 from kb.reviews.queries import subject
@@ -112,7 +112,10 @@ def _discussants(session: Session, entry: AuditEntry, _around: Authorship) -> It
 
 def _writers(session: Session, entry: AuditEntry, _around: Authorship) -> Iterable[int]:
     return session.scalars(
-        select(RevisionAuthor.user_id).where(RevisionAuthor.revision_id == entry.revision_id)
+        select(RevisionAuthor.user_id).where(
+            RevisionAuthor.revision_id == entry.revision_id,
+            RevisionAuthor.role != AuthorRole.LEFT,
+        )
     )
 
 

@@ -81,6 +81,12 @@ RECIPIENTS: dict[EventType, tuple[Concerned, ...]] = {
     EventType.PROBLEM_REPORTED: (Concerned.EDITORS,),
     EventType.DANGER_REPORTED: (Concerned.EDITORS, Concerned.SAFEGUARDS),
     EventType.REPORT_HANDLED: NOBODY,
+    # Whoever has no account yet finds the invitation once they have one.
+    EventType.AUTHOR_INVITED: _PERSON,
+    EventType.AUTHOR_UNINVITED: NOBODY,
+    EventType.AUTHOR_JOINED: _AUTHORS,
+    EventType.AUTHOR_DECLINED: _AUTHORS,
+    EventType.AUTHOR_REMOVED: _PERSON,
     EventType.VOCABULARIES_REPLACED: NOBODY,
     EventType.THESAURUS_SAVED: NOBODY,
     EventType.THESAURUS_REMOVED: NOBODY,
@@ -160,6 +166,9 @@ TO_DO: dict[tuple[EventType, Concerned], frozenset[EventType]] = {
     (EventType.CONSENT_EXPIRED, Concerned.SAFEGUARDS): _CONSENT_LOOKED_AT,
     (EventType.CONSENT_WITHDRAWN, Concerned.EDITORS): _CONSENT_LOOKED_AT,
     (EventType.CONSENT_WITHDRAWN, Concerned.SAFEGUARDS): _CONSENT_LOOKED_AT,
+    (EventType.AUTHOR_INVITED, Concerned.PERSON): frozenset(
+        {EventType.AUTHOR_JOINED, EventType.AUTHOR_DECLINED, EventType.AUTHOR_UNINVITED}
+    ),
     (EventType.PROBLEM_REPORTED, Concerned.EDITORS): frozenset({EventType.REPORT_HANDLED}),
     (EventType.DANGER_REPORTED, Concerned.EDITORS): frozenset({EventType.REPORT_HANDLED}),
     (EventType.DANGER_REPORTED, Concerned.SAFEGUARDS): frozenset({EventType.REPORT_HANDLED}),
@@ -170,6 +179,7 @@ TO_DO: dict[tuple[EventType, Concerned], frozenset[EventType]] = {
 # By what two events are about the same thing, where it is not the revision.
 SAME_DATA: dict[EventType, str] = {
     EventType.ACCESS_REQUESTED: "request_id",
+    EventType.AUTHOR_INVITED: "invitation_id",
     EventType.PROBLEM_REPORTED: "report_id",
     EventType.DANGER_REPORTED: "report_id",
 }

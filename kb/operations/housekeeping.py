@@ -17,6 +17,7 @@ from kb.notifications import service as notifications
 from kb.notifications.sending import Post, is_due, send_due
 from kb.operations.stored_files import tidy_files
 from kb.practices import re_review
+from kb.practices.coauthors import forget_unanswered
 from kb.practices.models import RenderedText, Version
 from kb.practices.service import AS_WRITTEN, render_version
 from kb.reports.service import forget_contacts
@@ -56,8 +57,14 @@ def run_pass(runtime: Runtime) -> dict[str, int]:
 def forget(runtime: Runtime) -> int:
     """Delete what has had its time: failures, links, sessions, news, searches; counts them."""
     with runtime.begin() as work:
-        kept_elsewhere = notifications.forget_old(work) + misses.forget_old(work)
-        return forget_old(work) + forget_contacts(work) + kept_elsewhere
+        tasks = (
+            forget_old,
+            notifications.forget_old,
+            misses.forget_old,
+            forget_contacts,
+            forget_unanswered,
+        )
+        return sum(forget(work) for forget in tasks)
 
 
 def remind_to_read_again(runtime: Runtime) -> int:

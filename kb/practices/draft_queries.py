@@ -11,6 +11,7 @@ from kb.core.errors import NotFound
 from kb.core.messages import msg
 from kb.practices.lifecycle import Action, State
 from kb.practices.models import (
+    AuthorRole,
     Practice,
     RestrictedNote,
     Revision,
@@ -49,7 +50,9 @@ def own_revisions(session: Session, actor: Actor) -> Sequence[Revision]:
     """The revisions that this actor writes and has still to do with, the latest change first."""
     if actor.user_id is None:
         return ()
-    writes = select(RevisionAuthor.revision_id).where(RevisionAuthor.user_id == actor.user_id)
+    writes = select(RevisionAuthor.revision_id).where(
+        RevisionAuthor.user_id == actor.user_id, RevisionAuthor.role != AuthorRole.LEFT
+    )
     query = (
         select(Revision)
         .join(Revision.practice)

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import or_, select
 
-from kb.accounts.permissions import Actor, Permission, require
+from kb.accounts.permissions import Actor, Permission, permits, require
 from kb.core.errors import Conflict, Invalid
 from kb.core.language import Locale
 from kb.core.messages import Message, msg
@@ -18,6 +19,7 @@ from kb.practices.draft_address import address_base, slugify, with_suffix
 from kb.practices.draft_check import Finding, findings
 from kb.practices.draft_queries import own_practice, own_revision
 from kb.practices.lifecycle import EDITABLE, State
+from kb.practices.merging import merged
 from kb.practices.models import Practice, Revision
 from kb.practices.queries import practice_by_slug, readable_by
 from kb.practices.readers import reader_of
@@ -29,6 +31,7 @@ from kb.practices.service import (
     save_working_copy,
     start_revision,
 )
+from kb.practices.translating import STALE, followed
 from kb.vocabularies.catalogue import Vocabularies
 
 TITLE_LIMIT = 300
@@ -59,25 +62,69 @@ def begin(work: UnitOfWork, actor: Actor, title: str, locale: Locale, kind: str)
     return create_practice(work, actor, slug, {**copy, "slug": slug})
 
 
-def save_part(
-    work: UnitOfWork, actor: Actor, revision_id: int, lock_number: int, part: Part, fields: Fields
-) -> Revision:
-    """Keep one part as it stands; raises Conflict if somebody saved in between.
+class Opened(NamedTuple):
+    """The state of the revision for which a form was made, and the marks of what it showed."""
 
-    The same text sent twice is no conflict: there is nothing to choose between.
+    lock_number: int
+    marks: str = ""
+
+
+class TwoTexts(Conflict):
+    """Somebody saved in between, and a field has two texts now: a person has to choose."""
+
+
+def save_part(
+    work: UnitOfWork, actor: Actor, revision_id: int, opened: Opened, part: Part, fields: Fields
+) -> Revision:
+    """Keep one part as it stands; raises TwoTexts if somebody saved another text in between.
+
+    What only one side changed needs nobody to choose; the same text sent twice does not either.
     """
     revision = own_revision(work.session, actor, revision_id, lock=True)
-    copy = draft.filled(part, revision.working_copy, fields)
+    fields, permission = canonical(part, revision, fields), _permission(part, revision)
+    if revision.lock_number != opened.lock_number and revision.state in EDITABLE:
+        require(actor, permission, authorship(revision))
+        fields, conflicts = merged(part, opened.marks, fields, shown(part, revision))
+        if conflicts:
+            raise TwoTexts(msg("Somebody else changed this at the same time."))
+    before = revision.working_copy
+    copy = draft.filled(part, before, fields)
     copy["slug"] = revision.practice.slug
-    is_same = copy == revision.working_copy and _has_same_extras(revision, part, fields)
-    if is_same and revision.state in EDITABLE:
-        require(actor, Permission.PRACTICE_EDIT, authorship(revision))
+    copy, bases = followed(before, copy, revision.translation_bases, part)
+    is_same = (copy, bases) == (before, revision.translation_bases)
+    if is_same and _has_same_extras(revision, part, fields) and revision.state in EDITABLE:
+        require(actor, permission, authorship(revision))
         return revision
-    save_working_copy(work, actor, revision_id, lock_number, copy)
+    save_working_copy(work, actor, revision_id, revision.lock_number, copy, permission)
+    revision.translation_bases = bases
     if part is Part.ABOUT:
         _set_change_note(work, revision, fields.get("change_note"))
         rename(work, actor, revision_id, fields.get("address"))
+    work.session.flush()
     return revision
+
+
+def may_save(actor: Actor, revision: Revision, part: Part) -> bool:
+    """Whether this author may change this part now."""
+    allowed = permits(actor, _permission(part, revision), authorship(revision))
+    return allowed and revision.state in EDITABLE
+
+
+def canonical(part: Part, revision: Revision, fields: Fields) -> Fields:
+    """What was sent as the form would show it again, so that equal texts are equal."""
+    copy = revision.working_copy
+    original = copy.get("original_language")
+    if part.locale and part != original and fields.get("translation") not in draft.STATUSES:
+        # A box that is not ticked sends nothing.
+        fields = Fields({**fields.values, "translation": STALE}, fields.lists)
+    found = draft.shown(part, draft.filled(part, copy, fields))
+    extras = _extras(revision, part)
+    if extras:
+        extras = {
+            "address": fields.get("address") or extras["address"],
+            "change_note": draft.tidy(fields.get("change_note"), many_lines=False),
+        }
+    return Fields({**found.values, **extras}, found.lists)
 
 
 def shown(part: Part, revision: Revision) -> Fields:
@@ -159,6 +206,13 @@ def examine(
 def is_unpublished(practice: Practice) -> bool:
     """Whether nobody but its authors and the desk ever saw it."""
     return all(revision.published_at is None for revision in practice.revisions)
+
+
+def _permission(part: Part, revision: Revision) -> Permission:
+    """Whoever translates saves the text in the other language and nothing else."""
+    original = revision.working_copy.get("original_language")
+    is_translation = part.locale is not None and part.locale != original
+    return Permission.PRACTICE_TRANSLATE if is_translation else Permission.PRACTICE_EDIT
 
 
 def _extras(revision: Revision, part: Part) -> dict[str, str]:

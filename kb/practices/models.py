@@ -79,6 +79,8 @@ class Revision(Base):
     state: Mapped[State] = mapped_column(value_enum(State, "state_known"), index=True)
     # The author's text as it is being written; it need not be valid yet.
     working_copy: Mapped[dict[str, Any]]
+    # Which original a translation in it corresponds to (see `translating`); never published.
+    translation_bases: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # The last frozen version: what reviewers judge and, once published, what readers see.
     version_id: Mapped[int | None] = mapped_column(
         ForeignKey("versions.id", use_alter=True, name="fk_revisions_version_id")
@@ -103,6 +105,15 @@ class Revision(Base):
     __mapper_args__ = {"version_id_col": lock_number}
 
 
+class AuthorRole(StrEnum):
+    """What somebody does with a revision of which they are an author."""
+
+    WRITES = "writes"
+    TRANSLATES = "translates"
+    # They write no more and read no more, and judge what they wrote no more than before.
+    LEFT = "left"
+
+
 class RevisionAuthor(Base):
     """An account that may write this revision."""
 
@@ -110,6 +121,26 @@ class RevisionAuthor(Base):
 
     revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    role: Mapped[AuthorRole] = mapped_column(
+        value_enum(AuthorRole, "role_known"), default=AuthorRole.WRITES
+    )
+
+
+class AuthorInvitation(Base):
+    """Somebody asked to write with the owner; whether there is such an account is not told."""
+
+    __tablename__ = "author_invitations"
+    __table_args__ = (
+        UniqueConstraint("revision_id", "email"),
+        CheckConstraint("length(email) > 0", name="email_not_empty"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"))
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    role: Mapped[AuthorRole] = mapped_column(value_enum(AuthorRole, "role_known"))
+    invited_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    invited_at: Mapped[datetime]
 
 
 class WithdrawalReason(Base):

@@ -19,6 +19,7 @@ from kb.core.messages import msg
 from kb.practices.content import SLUG, Visibility
 from kb.practices.lifecycle import State
 from kb.practices.models import (
+    AuthorRole,
     Practice,
     PracticeReader,
     RenderedText,
@@ -183,7 +184,9 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
     for_all = Revision.visibility.in_(reader.visibilities)
     if reader.user_id is None:
         return for_all
-    wrote = select(RevisionAuthor.revision_id).where(RevisionAuthor.user_id == reader.user_id)
+    wrote = select(RevisionAuthor.revision_id).where(
+        RevisionAuthor.user_id == reader.user_id, RevisionAuthor.role != AuthorRole.LEFT
+    )
     given = select(PracticeReader.practice_id).where(PracticeReader.user_id == reader.user_id)
     return or_(
         for_all,

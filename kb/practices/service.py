@@ -1,6 +1,6 @@
 """Writing practices: drafts, working copies, frozen versions. Services never commit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 import hashlib
 import json
 from typing import Any
@@ -22,17 +22,17 @@ from kb.practices.content import (
     PracticeContent,
     Visibility,
 )
-from kb.practices.facets import FACETS
 from kb.practices.lifecycle import EDITABLE, UNDER_WAY, State
 from kb.practices.models import (
+    AuthorRole,
     Practice,
     RenderedText,
     Revision,
     RevisionAuthor,
     Version,
-    VersionTag,
 )
 from kb.practices.queries import get_revision, practice_by_slug, published_revision
+from kb.practices.tags import tags_of
 from kb.vocabularies.catalogue import Vocabularies
 
 # Which fields of a practice hold terms of which vocabulary.
@@ -53,16 +53,6 @@ TERM_FIELDS: dict[str, str] = {
 }
 # Marks, behind the renderer's version, what is shown as it was written.
 AS_WRITTEN = ", as written"
-TAG_FIELDS = {
-    "country": "countries",
-    "region": "regions",
-    "actor": "actor_types",
-    "theme": "themes",
-    "kind": "kind",
-    "origin": "origin",
-    "maturity": "maturity",
-    "evidence": "evidence",
-}
 
 
 def create_practice(
@@ -112,6 +102,10 @@ def start_revision(
     draft = _add_draft(work, actor, practice, working_copy, author_id)
     shown = published_revision(work.session, practice.id)
     if shown is not None:
+        published = shown.version.content if shown.version else {}
+        if working_copy.get("texts") == published.get("texts"):
+            # An imported text says itself whether its translation is up to date.
+            draft.translation_bases = dict(shown.translation_bases)
         attachments.carry_over(work, shown.id, draft.id)
     return draft
 
@@ -122,10 +116,11 @@ def save_working_copy(
     revision_id: int,
     lock_number: int,
     working_copy: Mapping[str, Any],
+    permission: Permission = Permission.PRACTICE_EDIT,
 ) -> Revision:
     """Keep the author's text as it stands; raises Conflict if somebody saved in between."""
     revision = get_revision(work.session, revision_id, lock=True)
-    require(actor, Permission.PRACTICE_EDIT, authorship(revision))
+    require(actor, permission, authorship(revision))
     if revision.state not in EDITABLE:
         raise Conflict(msg("This revision cannot be edited in its present state."))
     if revision.lock_number != lock_number:
@@ -154,7 +149,7 @@ def freeze(
         content_hash=content_hash(data),
         created_at=work.clock.now(),
         created_by_id=actor.user_id,
-        tags=_tags(content),
+        tags=tags_of(content),
     )
     work.session.add(version)
     work.session.flush()
@@ -216,25 +211,47 @@ def content_hash(data: Mapping[str, Any]) -> str:
 class Authorship:
     """A revision as the permission rules see it before there are reviews."""
 
-    def __init__(self, author_ids: frozenset[int], reviewer_ids: frozenset[int]) -> None:
+    def __init__(
+        self,
+        author_ids: frozenset[int],
+        reviewer_ids: frozenset[int],
+        translator_ids: frozenset[int] = frozenset(),
+        former_ids: frozenset[int] = frozenset(),
+    ) -> None:
         self.author_ids = author_ids
         self.reviewer_ids = reviewer_ids
+        self.translator_ids = translator_ids
+        self.former_ids = former_ids
 
 
 def authorship(revision: Revision, reviewer_ids: frozenset[int] = frozenset()) -> Authorship:
     """Who wrote (the owner included) and who reviews a revision."""
-    authors = {author.user_id for author in revision.authors}
-    if revision.practice.owner_id is not None:
-        authors.add(revision.practice.owner_id)
-    return Authorship(frozenset(authors), reviewer_ids)
+    return _authorship(revision.practice.owner_id, revision.authors, reviewer_ids)
 
 
 def practice_authorship(practice: Practice) -> Authorship:
     """A practice as the permission rules see it: whoever wrote any of it, or owns it."""
-    authors = {author.user_id for revision in practice.revisions for author in revision.authors}
-    if practice.owner_id is not None:
-        authors.add(practice.owner_id)
-    return Authorship(frozenset(authors), frozenset())
+    rows = [author for revision in practice.revisions for author in revision.authors]
+    return _authorship(practice.owner_id, rows)
+
+
+def _authorship(
+    owner_id: int | None,
+    rows: Iterable[RevisionAuthor],
+    reviewer_ids: frozenset[int] = frozenset(),
+) -> Authorship:
+    by_role: dict[AuthorRole, set[int]] = {role: set() for role in AuthorRole}
+    for row in rows:
+        by_role[row.role].add(row.user_id)
+    writers = by_role[AuthorRole.WRITES] | ({owner_id} if owner_id is not None else set())
+    translators = by_role[AuthorRole.TRANSLATES] - writers
+    authors = writers | translators
+    return Authorship(
+        frozenset(authors),
+        reviewer_ids,
+        frozenset(translators),
+        frozenset(by_role[AuthorRole.LEFT] - authors),
+    )
 
 
 def _require_contributor(work: UnitOfWork, user_id: int) -> None:
@@ -264,18 +281,8 @@ def _add_draft(
         state_since=now,
     )
     if author_id is not None:
-        revision.authors.append(RevisionAuthor(user_id=author_id))
+        revision.authors.append(RevisionAuthor(user_id=author_id, role=AuthorRole.WRITES))
     work.session.add(revision)
     work.session.flush()
     work.emit(Event(EventType.PRACTICE_CREATED, actor.user_id, practice.id, revision.id))
     return revision
-
-
-def _tags(content: PracticeContent) -> list[VersionTag]:
-    tags = []
-    for facet in FACETS:
-        if facet in TAG_FIELDS:
-            value = getattr(content, TAG_FIELDS[facet])
-            codes = (value,) if isinstance(value, str) else value
-            tags += [VersionTag(facet=facet, code=code) for code in dict.fromkeys(codes)]
-    return tags

@@ -22,7 +22,8 @@ KNOWN = ("country", "theme")
 
 def proposals(session: Session, revision: Revision, seen: Authorship) -> tuple[Proposal, ...]:
     """Whom to ask to review a revision, the best first; none who may not be."""
-    others = seen.author_ids | seen.reviewer_ids | safeguard_ids(session, revision.id)
+    asked = seen.reviewer_ids | safeguard_ids(session, revision.id)
+    others = seen.author_ids | seen.former_ids | asked
     reviewers = (
         select(User.id, User.name, User.country, User.organisation_id)
         .join(RoleGrant, RoleGrant.user_id == User.id)

@@ -41,7 +41,7 @@ def assign(
     require(actor, Permission.PRACTICE_ASSIGN, seen)
     if revision.state not in ASSIGNABLE:
         raise Conflict(msg("This cannot be done with a revision in this state."))
-    if reviewer_id in seen.author_ids:
+    if reviewer_id in seen.author_ids | seen.former_ids:
         raise Forbidden(msg("Nobody reviews their own text."))
     if reviewer_id in seen.reviewer_ids:
         raise Conflict(msg("This reviewer is already assigned."))

@@ -6,11 +6,23 @@ from kb.core.messages import Message, msg
 
 NOTICES: dict[str, Message] = {
     "saved": msg("Saved."),
+    "merged": msg("Saved, together with what somebody else has changed meanwhile."),
     "begun": msg("The draft is begun. Each page of the form is saved on its own."),
     "submitted": msg("It is submitted: the desk sees it now."),
     "recalled": msg("You have taken it back and can write on."),
     "abandoned": msg("You have given it up."),
     "revised": msg("The new revision begins with the published text, which stays public."),
+    "invited": msg(
+        "The invitation is kept. Once this person has an account and says yes, they work with you."
+    ),
+    "uninvited": msg("The invitation is taken back."),
+    "author-removed": msg("This person does not write with you any more; their words stay."),
+    "joined": msg("You write this text together from now on."),
+    "declined": msg("You have declined."),
+    "imported": msg("The file is brought in."),
+    "imported-rest": msg(
+        "The file is brought in. What has no place in the form stands in the last note below."
+    ),
     "note-added": msg("The note is kept."),
     "answered": msg("Your answer is sent."),
     "assigned": msg("The review is under way: the reviewer is asked."),

@@ -34,6 +34,7 @@ PAGES: Mapping[Place, str] = {
     Place.ACCOUNT: "account.overview",
     Place.REQUESTS: "admin.requests",
     Place.REPORTS: "reports.overview",
+    Place.TEXTS: "contribute.overview",
 }
 
 blueprint = Blueprint("notifications", __name__)

@@ -1,7 +1,7 @@
 """What readers report, how often people are written, and texts that are to be read again.
 
 Revision ID: 0007
-Revises: 0004
+Revises: 0006
 """
 
 from alembic import op

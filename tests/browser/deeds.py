@@ -17,7 +17,7 @@ NOW = FrozenClock().now()
 
 def send(page: Page, form: str = FORM) -> Response | None:
     """Send a form as it stands: most are refused for what is missing."""
-    return press(page, f"{form} button")
+    return press(page, f"{form} button:not([type=button])")
 
 
 def press(page: Page, button: str) -> Response | None:
@@ -39,7 +39,10 @@ def sending(form: str = FORM, **values: str) -> Deed:
 
 def send_old(page: Page) -> Response | None:
     """Send a text that somebody else has changed meanwhile."""
-    page.evaluate("() => { document.querySelector('[name=lock_number]').value = '0' }")
+    page.evaluate(
+        "() => ['lock_number', 'base'].forEach("
+        "name => { document.querySelector(`[name=${name}]`).value = '0' })"
+    )
     page.locator("[name=title]").fill("Something else")
     return send(page)
 

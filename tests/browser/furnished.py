@@ -23,6 +23,10 @@ from kb.core.language import Locale
 from kb.core.unit_of_work import UnitOfWork
 from kb.operations.installation import DEMO
 from kb.operations.models import SiteFact
+from kb.practices.coauthors import invite
+from kb.practices.draft import Fields, Part
+from kb.practices.draft_queries import own_revision
+from kb.practices.draft_service import Opened, save_part, shown
 from kb.practices.lifecycle import State
 from kb.practices.models import Revision
 from kb.practices.queries import practice_by_slug, published_revision
@@ -166,6 +170,7 @@ class _Desk:
             self.names[f"at_{state.value}"] = revision.practice.slug
             if state is State.PUBLISHED:
                 self._add_second_version(revision)
+        self._write_together()
         self.discuss(self._add(State.IN_REVIEW, "essai-discussed", "Essai, discuté"))
         self.lose_consent(self._add(State.IN_REVIEW, "essai-consent", "Essai, sans accord"))
         inner = self._add(State.PUBLISHED, "essai-inner", "Essai interne", visibility="members")
@@ -189,6 +194,20 @@ class _Desk:
         for step in PATHS[state]:
             take_step(self.work, self.people, revision, step)
         return revision
+
+    def _write_together(self) -> None:
+        """Somebody asked to translate the draft, whose original has changed since."""
+        author, number = self.people["author"], int(self.names[State.DRAFT.value])
+        draft = own_revision(self.work.session, author, number)
+        part = Part(draft.working_copy["original_language"])
+        fields = shown(part, draft)
+        changed = {
+            **fields.values,
+            "summary": fields.get("summary").replace("2013", "2014") + " Essai.",
+        }
+        opened = Opened(draft.lock_number)
+        save_part(self.work, author, number, opened, part, Fields(changed, {}))
+        invite(self.work, author, number, "somebody@example.org", "translates")
 
     def _add_second_version(self, revision: Revision) -> None:
         following = make_next(self.work, self.people, revision, State.DRAFT)

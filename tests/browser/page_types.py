@@ -110,6 +110,10 @@ WRITING = (
     PageType("draft-files", f"{_ONE}/files", "contributor"),
     PageType("draft-file", f"{_ONE}/files/{{file_draft}}", "contributor"),
     PageType("draft-notes", f"{_ONE}/notes", "contributor"),
+    PageType("draft-authors", f"{_ONE}/authors", "contributor"),
+    PageType("import", "/contribute/import", "contributor"),
+    PageType("import-refused", "/contribute/import", "contributor", send, 422, is_alike=True),
+    PageType("draft-import", f"{_ONE}/import", "contributor", is_alike=True),
     PageType("draft-check", f"{_ONE}/check", "contributor"),
     PageType("draft-preview", f"{_ONE}/preview", "contributor"),
     PageType("text-submitted", "/contribute/revisions/{submitted}", "contributor", is_alike=True),
@@ -234,5 +238,6 @@ NO_PAGES = {
     "browse.practice_markdown": "a file to download",
     "keeping.worker": "a script",
     "media.file": "a picture or a document",
+    "contribute.template": "a file to download",
     "static": "style sheets and scripts",
 }

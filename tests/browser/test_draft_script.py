@@ -38,7 +38,9 @@ class Desk:
     def another_saves(self) -> None:
         with self.runtime.begin() as work:
             revision = work.session.get_one(Revision, self.revision_id)
-            revision.working_copy = {**revision.working_copy, "licence": "CC-BY-SA-4.0"}
+            text = revision.working_copy["texts"]["fr"]
+            changed = {**text, "sections": {**text["sections"], "context": "Theirs"}}
+            revision.working_copy = {**revision.working_copy, "texts": {"fr": changed}}
 
 
 @pytest.fixture
@@ -107,7 +109,8 @@ def test_a_conflict_stops_the_script_and_the_button_shows_both_texts(desk):
     assert sent == []
     assert desk.stored().lock_number == number
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator("#stored-context")).to_have_value("")
+    page.get_by_text("The stored text, to copy from here").click()
+    expect(page.locator("#stored-context")).to_have_value("Theirs")
     expect(page.locator("#field-context")).to_have_value("Mine, longer")
 
 

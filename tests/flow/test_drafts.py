@@ -13,13 +13,32 @@ from kb.practices.draft_queries import (
     own_revisions,
     reason_for,
 )
-from kb.practices.draft_service import begin, refuse_unknown, rename, revise, save_part, shown
+from kb.practices.draft_service import (
+    Opened,
+    TwoTexts,
+    begin,
+    refuse_unknown,
+    rename,
+    revise,
+    save_part,
+    shown,
+)
 from kb.practices.lifecycle import Action, State
+from kb.practices.merging import marks
 from kb.practices.models import Revision, RevisionAuthor
 from kb.practices.notes import add_note
+from kb.practices.service import start_revision
 from kb.vocabularies.service import load_vocabularies
 from kb.workflow.service import perform
-from tests.make import make_next, make_revision, make_user, make_vocabularies
+from tests.make import (
+    make_content,
+    make_next,
+    make_revision,
+    make_text,
+    make_user,
+    make_vocabularies,
+    take_step,
+)
 
 
 def test_a_practice_begins_with_a_title_and_an_address_of_chance(fresh_runtime):
@@ -123,18 +142,66 @@ def test_two_authors_write_in_turn_and_not_over_each_other(fresh_runtime):
         revision_id, number = revision.id, revision.lock_number
         revision.practice.owner_id = one.user_id
         with pytest.raises(NotFound):
-            save_part(work, other, revision_id, number, Part.FR, title("Foreign"))
+            save_part(work, other, revision_id, Opened(number), Part.FR, title("Foreign"))
         work.session.add(RevisionAuthor(revision_id=revision_id, user_id=other.user_id))
     with fresh_runtime.begin() as work:
-        saved = save_part(work, other, revision_id, number, Part.FR, title("Second"))
+        saved = save_part(work, other, revision_id, Opened(number), Part.FR, title("Second"))
         assert saved.lock_number == number + 1
     with pytest.raises(Conflict), fresh_runtime.begin() as work:
-        save_part(work, one, revision_id, number, Part.FR, title("Third"))
+        save_part(work, one, revision_id, Opened(number), Part.FR, title("Third"))
     with fresh_runtime.begin() as work:
         # The very same text sent twice is no conflict.
-        again = save_part(work, one, revision_id, number, Part.FR, title("Second"))
+        again = save_part(work, one, revision_id, Opened(number), Part.FR, title("Second"))
         assert again.lock_number == number + 1
         assert again.working_copy["texts"]["fr"]["title"] == "Second"
+
+
+def test_two_authors_write_different_fields_at_the_same_time(fresh_runtime):
+    with fresh_runtime.begin() as work:
+        author = make_user(work, Role.CONTRIBUTOR)
+        revision = begin(work, author, "First", Locale.FR, "practice")
+        revision_id = revision.id
+        opened = Opened(revision.lock_number, marks(Part.FR, shown(Part.FR, revision)))
+        first = {"title": "First"}
+    with fresh_runtime.begin() as work:
+        fields = Fields(first | {"context": "One"}, {})
+        save_part(work, author, revision_id, opened, Part.FR, fields)
+    with fresh_runtime.begin() as work:
+        fields = Fields(first | {"results": "Two"}, {})
+        text = save_part(work, author, revision_id, opened, Part.FR, fields).working_copy["texts"]
+        assert text["fr"]["sections"] == {"context": "One", "results": "Two"}
+    fields = Fields(first | {"context": "Three"}, {})
+    with pytest.raises(TwoTexts), fresh_runtime.begin() as work:
+        save_part(work, author, revision_id, opened, Part.FR, fields)
+
+
+def test_a_new_revision_knows_what_its_translation_corresponds_to(fresh_runtime):
+    with fresh_runtime.begin() as work:
+        make_vocabularies(work)
+        texts = {"fr": make_text("Puits"), "en": make_text("Wells")}
+        both = {"fr": "original", "en": "up-to-date"}
+        revision, people = make_revision(
+            work, State.DRAFT, make_content(texts=texts, translations=both)
+        )
+        fields = shown(Part.FR, revision)
+        changed = Fields({**fields.values, "context": "Autre chose"}, {})
+        save_part(
+            work, people["author"], revision.id, Opened(revision.lock_number), Part.FR, changed
+        )
+        for step in ("submit", "assign", "approve", "publish"):
+            take_step(work, people, revision, Action(step))
+        content = revision.version.parsed()
+        assert content.translations == {Locale.FR: "original", Locale.EN: "stale"}
+        assert "translation_bases" not in revision.version.content
+        following = revise(work, people["author"], revision.practice_id)
+        assert following.translation_bases == revision.translation_bases
+        assert list(following.translation_bases) == ["en"]
+        # A text from elsewhere says itself what its translation corresponds to.
+        perform(work, people["author"], following.id, Action.ABANDON)
+        texts = {**revision.working_copy["texts"], "fr": make_text("Autre")}
+        other = {**revision.working_copy, "texts": texts}
+        imported = start_revision(work, people["author"], revision.practice, other)
+        assert imported.translation_bases == {}
 
 
 def test_the_change_note_and_the_address_are_saved_with_the_part_about(fresh_runtime):
@@ -143,14 +210,26 @@ def test_the_change_note_and_the_address_are_saved_with_the_part_about(fresh_run
         revision = begin(work, author, "First", Locale.FR, "practice")
         fields = shown(Part.ABOUT, revision)
         changed = {**fields.values, "change_note": " New\nfigures ", "address": "other-words"}
-        save_part(work, author, revision.id, revision.lock_number, Part.ABOUT, Fields(changed, {}))
+        save_part(
+            work,
+            author,
+            revision.id,
+            Opened(revision.lock_number),
+            Part.ABOUT,
+            Fields(changed, {}),
+        )
         assert revision.change_note == "New figures"
         assert revision.practice.slug.startswith("other-words-")
         assert revision.working_copy["slug"] == revision.practice.slug
         changed["change_note"] = "x" * 501
         with pytest.raises(Invalid) as refusal:
             save_part(
-                work, author, revision.id, revision.lock_number, Part.ABOUT, Fields(changed, {})
+                work,
+                author,
+                revision.id,
+                Opened(revision.lock_number),
+                Part.ABOUT,
+                Fields(changed, {}),
             )
         assert set(refusal.value.problems) == {"change_note"}
 
@@ -166,7 +245,7 @@ def test_nothing_is_written_outside_draft_and_changes_requested(fresh_runtime):
                     work,
                     people["author"],
                     revision.id,
-                    revision.lock_number,
+                    Opened(revision.lock_number),
                     Part.FR,
                     title("Late"),
                 )

@@ -11,7 +11,7 @@ from kb.core.language import Locale
 from kb.practices.facets import FACETS
 from kb.practices.lifecycle import State
 from kb.practices.models import Revision, VersionTag
-from kb.practices.service import TAG_FIELDS
+from kb.practices.tags import TAG_FIELDS
 from kb.runtime import Runtime
 from kb.search.service import Results, parse_query, search
 from kb.vocabularies.catalogue import Vocabularies

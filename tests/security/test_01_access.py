@@ -60,7 +60,11 @@ STATUS: dict[tuple[str, str], dict[str, int]] = {
             *((f"contribute.{name}", "GET") for name in ("revision", "part", "notes", "check")),
             *((f"contribute.{name}", "POST") for name in ("revision", "part", "notes", "check")),
             ("contribute.act", "POST"),
+            *(("contribute.authors", method) for method in ("GET", "POST")),
+            *(("contribute.import_into", method) for method in ("GET", "POST")),
+            *((f"contribute.{name}", "POST") for name in ("change_authors", "answer")),
             ("contribute.preview", "GET"),
+            ("contribute.preview_section", "POST"),
             ("contribute.new_revision", "POST"),
             ("contribute_files.overview", "GET"),
             ("contribute_files.words", "GET"),
@@ -156,6 +160,11 @@ def site(tmp_path_factory: pytest.TempPathFactory, renderer: ChildRenderer) -> I
             "name": "0" * 64 + ".webp",
             "part": "about",
             "action": "recall",
+            "invitation_id": 1,
+            "change": "remove",
+            "said": "accept",
+            "locale": "fr",
+            "kind": "md",
         }
     app = create_app(runtime)
     values["filename"] = app.extensions["kb.assets"].hashed_names["style.css"]

@@ -22,7 +22,7 @@ from kb.attachments.models import Attachment
 from kb.core.unit_of_work import UnitOfWork
 from kb.operations.schema import upgrade
 from kb.practices.lifecycle import State
-from kb.practices.models import Practice, Revision
+from kb.practices.models import AuthorInvitation, AuthorRole, Practice, Revision
 from kb.practices.service import create_practice
 from kb.reviews.models import Comment, CommentAudience
 from kb.runtime import Runtime
@@ -77,6 +77,14 @@ def names_of(work: UnitOfWork, revision: Revision, number: int) -> dict[str, obj
         created_at=now,
     )
     work.session.add(file)
+    invitation = AuthorInvitation(
+        revision_id=revision.id,
+        email=f"asked-{number}@example.org",
+        role=AuthorRole.WRITES,
+        invited_by_id=owner,
+        invited_at=now,
+    )
+    work.session.add(invitation)
     comment = None
     if revision.version_id is not None:
         comment = Comment(
@@ -94,6 +102,7 @@ def names_of(work: UnitOfWork, revision: Revision, number: int) -> dict[str, obj
         "version_id": revision.version_id or 987_000 + number,
         "attachment_id": file.id,
         "comment_id": comment.id if comment else 987_001 + number,
+        "invitation_id": invitation.id,
         "user_id": owner,
         "slug": revision.practice.slug,
         "name": f"{file.content_hash}.png",
@@ -104,7 +113,7 @@ def names_of(work: UnitOfWork, revision: Revision, number: int) -> dict[str, obj
 def missing(slug: str, number: int) -> dict[str, object]:
     return {
         **dict.fromkeys(("revision_id", "practice_id", "attachment_id"), number),
-        **dict.fromkeys(("comment_id", "user_id", "version_id"), number),
+        **dict.fromkeys(("comment_id", "user_id", "version_id", "invitation_id"), number),
         "slug": slug,
         "name": f"{'f' * 64}.png",
         "token": "b" * 43,

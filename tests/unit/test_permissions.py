@@ -11,7 +11,7 @@ from kb.accounts.permissions import OPERATOR, Actor, Permission, Role, permits, 
 from kb.core.errors import Forbidden
 from kb.core.language import Locale
 
-AUTHOR, REVIEWER, OTHER = 1, 2, 3
+AUTHOR, REVIEWER, OTHER, TRANSLATOR, FORMER = 1, 2, 3, 4, 5
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -19,9 +19,16 @@ THEN = datetime(2026, 1, 1, tzinfo=UTC)
 class Subject:
     author_ids: frozenset[int]
     reviewer_ids: frozenset[int]
+    translator_ids: frozenset[int] = frozenset()
+    former_ids: frozenset[int] = frozenset()
 
 
-TEXT = Subject(frozenset({AUTHOR, 10, 11}), frozenset({REVIEWER, 11, 12, 20}))
+TEXT = Subject(
+    frozenset({AUTHOR, TRANSLATOR, 10, 11}),
+    frozenset({REVIEWER, 11, 12, 20, FORMER}),
+    frozenset({TRANSLATOR}),
+    frozenset({FORMER}),
+)
 NOBODYS = Subject(frozenset(), frozenset())
 
 
@@ -59,6 +66,10 @@ ACTORS = {
     "assigned reviewer who is author": user(11, Role.REVIEWER),
     "assigned reviewer who is editor": user(12, Role.REVIEWER, Role.EDITOR),
     "safeguard who is reviewer": user(20, Role.REVIEWER, Role.SAFEGUARD),
+    "translator": user(TRANSLATOR, Role.CONTRIBUTOR),
+    "translator with every role": user(TRANSLATOR, *Role),
+    "former author": user(FORMER, Role.CONTRIBUTOR),
+    "former author with every role": user(FORMER, *Role),
     "operator": OPERATOR,
     "disabled user": disabled(OTHER, *Role),
     "disabled author": disabled(AUTHOR, Role.CONTRIBUTOR, Role.EDITOR),
@@ -75,7 +86,10 @@ DECIDE_ACCESS, AUDIT, CURATE = "access:decide", "audit:read", "search:curate"
 REPORTS = "report:handle"
 # What an author may without being a contributor any more, and with it.
 WROTE = {SEE, COMMENT}
-OWN = {ABANDON, EDIT, REVISE, SUBMIT, SHARE} | WROTE
+TRANSLATE, INVITE = "practice:translate", "practice:invite"
+# Sharing and inviting are asked with the owner alone as author.
+OWN = {ABANDON, EDIT, REVISE, SUBMIT, TRANSLATE, SHARE, INVITE} | WROTE
+TRANSLATED = {TRANSLATE, SHARE, INVITE} | WROTE
 # Whoever sits at the desk of a text, and the editor there.
 SIT = {SEE, COMMENT, INTERNALLY}
 # What editors may with any text, their own included; what admins may with none.
@@ -97,6 +111,10 @@ ALLOWED: dict[str, set[str]] = {
     "author, editor": OWN | ALWAYS | {CREATE},
     "author, admin": OWN | OPERATE | {CREATE},
     "author with every role": OWN | ALWAYS | OPERATE | {CREATE},
+    "translator": TRANSLATED | {CREATE},
+    "translator with every role": TRANSLATED | ALWAYS | OPERATE | {CREATE},
+    "former author": {CREATE},
+    "former author with every role": ALWAYS | OPERATE | {CREATE},
     "assigned reviewer": {REVIEW, CHANGES} | SIT,
     "assigned reviewer who is author": WROTE,
     "assigned reviewer who is editor": DESK | {REVIEW},
@@ -115,6 +133,10 @@ ALLOWED_WITHOUT_A_TEXT: dict[str, set[str]] = {
     "author, editor": ALWAYS | {CREATE},
     "author, admin": OPERATE | {CREATE},
     "author with every role": ALWAYS | OPERATE | {CREATE},
+    "translator": {CREATE},
+    "translator with every role": ALWAYS | OPERATE | {CREATE},
+    "former author": {CREATE},
+    "former author with every role": ALWAYS | OPERATE | {CREATE},
     "assigned reviewer who is editor": ALWAYS,
     "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},
 }
@@ -131,6 +153,10 @@ ALLOWED_ON_AN_IMPORT: dict[str, set[str]] = {
     "author, editor": DESK | {CREATE},
     "author, admin": OPERATE | {CREATE},
     "author with every role": DESK | OPERATE | {CREATE, SIGN_OFF},
+    "translator": {CREATE},
+    "translator with every role": DESK | OPERATE | {CREATE, SIGN_OFF},
+    "former author": {CREATE},
+    "former author with every role": DESK | OPERATE | {CREATE, SIGN_OFF},
     "assigned reviewer who is editor": DESK,
     "safeguard who is reviewer": {SIGN_OFF, CONSENT, REPORTS} | SIT,
     "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},

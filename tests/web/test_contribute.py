@@ -11,12 +11,15 @@ from kb.accounts.models import RoleGrant
 from kb.accounts.permissions import Actor, Role
 from kb.app import create_app
 from kb.attachments.models import Attachment
+from kb.core.language import Locale
 from kb.practices.draft import Part, names_of
 from kb.practices.lifecycle import State
 from kb.practices.models import Practice, Revision, RevisionAuthor, Version
 from kb.reviews.models import Comment, CommentAudience
 from kb.reviews.service import comment
 from kb.runtime import Runtime
+from kb.web.contribute.examples import EXAMPLES
+from kb.web.contribute.fields import groups_of
 from tests.make import (
     client_as,
     make_content,
@@ -76,6 +79,12 @@ def draft_of(writer: Writer, state: State = State.DRAFT, **changes: Any) -> int:
         revision, _ = make_revision(work, state, make_content(**changes))
         revision.practice.owner_id = writer.actor.user_id
         return revision.id
+
+
+def translated_draft_of(writer: Writer) -> int:
+    """A French text with an English one that was imported as up to date."""
+    texts = {"fr": make_text("Puits"), "en": make_text("Wells")}
+    return draft_of(writer, texts=texts, translations={"fr": "original", "en": "up-to-date"})
 
 
 def revision_of(writer: Writer, revision_id: int) -> Revision:
@@ -201,6 +210,50 @@ def test_each_part_comes_back_as_it_was_shown(writer):
         assert {key: saved[key] for key in expected["texts"][locale]} == expected["texts"][locale]
     assert after.working_copy["credited_authors"] == expected["credited_authors"]
     assert after.practice.slug == before.practice.slug
+
+
+def test_the_original_stands_beside_the_translation_with_what_changed(writer):
+    texts = {"fr": make_text("Puits"), "en": make_text("Wells")}
+    revision_id = draft_of(
+        writer, texts=texts, translations={"fr": "original", "en": "up-to-date"}
+    )
+    page = writer.get(at(revision_id, "en"))
+    assert page.one("input", name="translation").attributes.get("checked") == ""
+    original = writer.get(at(revision_id, "fr"))
+    assert original.all("input", name="translation") == []
+    data = form_data(original)
+    writer.post(at(revision_id, "fr"), **data | {"context": "Deux puits nouveaux"})
+    assert revision_of(writer, revision_id).working_copy["translations"]["en"] == "stale"
+    page = writer.get(at(revision_id, "en"))
+    assert "checked" not in page.one("input", name="translation").attributes
+    assert "Deux puits nouveaux" in [words.text for words in page.all("div", class_="written")]
+    links = [link for note in page.all("div", class_="note") for link in note.all("a")]
+    assert [link.attributes["href"] for link in links] == ["#changed-context"]
+    assert "added: Deux puits nouveaux" in page.one("details", id="changed-context").text
+    # Not ticked: the translation is saved, and stays older than the original.
+    writer.post(at(revision_id, "en"), **form_data(page) | {"results": "New results"})
+    assert revision_of(writer, revision_id).working_copy["translations"]["en"] == "stale"
+    data = form_data(writer.get(at(revision_id, "en")))
+    writer.post(at(revision_id, "en"), **data | {"translation": "up-to-date"})
+    assert revision_of(writer, revision_id).working_copy["translations"]["en"] == "up-to-date"
+    assert writer.get(at(revision_id, "en")).all("details", id="changed-context") == []
+    steps = writer.get(at(revision_id)).one("nav", **{"aria-label": "Parts of the form"}).text
+    assert "Text in French original" in steps
+    assert "Text in English up to date" in steps
+
+
+def test_up_to_date_is_not_said_of_an_original_that_changed_meanwhile(writer):
+    texts = {"fr": make_text("Puits"), "en": make_text("Wells")}
+    revision_id = draft_of(
+        writer, texts=texts, translations={"fr": "original", "en": "up-to-date"}
+    )
+    opened = form_data(writer.get(at(revision_id, "en")))
+    data = form_data(writer.get(at(revision_id, "fr")))
+    writer.post(at(revision_id, "fr"), **data | {"context": "Autre chose"})
+    writer.post(at(revision_id, "en"), **opened | {"results": "New results"})
+    saved = revision_of(writer, revision_id).working_copy
+    assert saved["texts"]["en"]["sections"]["results"] == "New results"
+    assert saved["translations"]["en"] == "stale"
 
 
 def test_a_part_is_saved_and_the_others_stay(writer):
@@ -375,7 +428,7 @@ def test_hostile_words_stay_words(writer):
     for path in ("", "fr", "about", "check", "notes", "preview"):
         page = writer.get(at(revision_id, path))
         sources = {script.attributes.get("src", "")[:14] for script in page.all("script")}
-        assert sources <= {"/static/draft."}
+        assert sources <= {"/static/draft.", "/static/device"}
         assert [image.attributes for image in page.all("img") if image.attributes] == []
     assert writer.get(ROOT).all("script") == []
 
@@ -387,7 +440,7 @@ def test_a_late_save_gets_both_texts_and_loses_neither(writer):
     revision_id = draft_of(writer)
     first = form_data(writer.get(at(revision_id, "fr")))
     late = dict(first)
-    first |= {"title": "Stored title", "context": "Stored\ntext"}
+    first |= {"title": "Stored title", "context": "Stored\ntext", "results": "Stored only"}
     writer.post(at(revision_id, "fr"), **first)
     stored = revision_of(writer, revision_id)
     answer = writer.post(
@@ -398,20 +451,62 @@ def test_a_late_save_gets_both_texts_and_loses_neither(writer):
     page = parse(answer.text)
     assert page.one("textarea", id="stored-title").text == "Stored title"
     assert page.one("textarea", id="stored-context").text == "Stored text"
-    assert page.one("textarea", id="stored-lessons").text == ""
-    assert page.all("textarea", id="stored-results") == []
+    # What only one of them changed is put together already.
+    links = [link.text for link in page.one("div", class_="problems").all("a")]
+    assert links == ["Title", "Context and problem"]
     assert "data-autosave" not in page.one("form", class_="writing").attributes
     data = form_data(page)
-    assert (data["title"], data["context"], data["lessons"]) == (
-        "Typed title",
-        "Typed\ntext",
-        "Typed only",
-    )
+    assert (data["title"], data["context"]) == ("Typed title", "Typed\ntext")
+    assert (data["lessons"], data["results"]) == ("Typed only", "Stored only")
     assert revision_of(writer, revision_id).working_copy == stored.working_copy
-    # With both before their eyes they may save.
-    assert writer.post(at(revision_id, "fr"), **data).status_code == 303
+    # With both before their eyes they choose, and may save.
+    chosen = data | {"choice_title": "theirs", "choice_context": "both"}
+    assert writer.post(at(revision_id, "fr"), **chosen).status_code == 303
     saved = revision_of(writer, revision_id).working_copy["texts"]["fr"]
-    assert (saved["title"], saved["sections"]["lessons"]) == ("Typed title", "Typed only")
+    assert saved["title"] == "Stored title"
+    assert saved["sections"]["context"] == "Stored\ntext\n\nTyped\ntext"
+    assert saved["sections"]["lessons"] == "Typed only"
+    assert saved["sections"]["results"] == "Stored only"
+
+
+def test_what_was_edited_by_hand_on_the_page_of_both_texts_is_saved(writer):
+    revision_id = draft_of(writer)
+    late = form_data(writer.get(at(revision_id, "fr")))
+    writer.post(at(revision_id, "fr"), **late | {"context": "Stored"})
+    data = form_data(parse(writer.post(at(revision_id, "fr"), **late | {"context": "Mine"}).text))
+    assert data["choice_context"] == ["mine"]
+    # A third text meanwhile: asked again, with what was edited.
+    third = form_data(writer.get(at(revision_id, "fr")))
+    writer.post(at(revision_id, "fr"), **third | {"context": "Third"})
+    again = writer.post(at(revision_id, "fr"), **data | {"context": "By hand"})
+    assert again.status_code == 409
+    page = parse(again.text)
+    assert page.one("textarea", id="stored-context").text == "Third"
+    assert form_data(page)["context"] == "By hand"
+    assert writer.post(at(revision_id, "fr"), **form_data(page)).status_code == 303
+    saved = revision_of(writer, revision_id).working_copy["texts"]["fr"]
+    assert saved["sections"]["context"] == "By hand"
+
+
+def test_different_fields_of_one_part_are_put_together(writer):
+    revision_id = draft_of(writer)
+    late = form_data(writer.get(at(revision_id, "fr")))
+    writer.post(at(revision_id, "fr"), **late | {"results": "Stored only"})
+    answer = writer.post(at(revision_id, "fr"), **late | {"lessons": "Typed only"})
+    assert answer.location == f"{at(revision_id, 'fr')}?done=merged"
+    saved = revision_of(writer, revision_id).working_copy["texts"]["fr"]["sections"]
+    assert (saved["results"], saved["lessons"]) == ("Stored only", "Typed only")
+    assert "together with what somebody else has changed" in writer.get(answer.location).text
+
+
+def test_without_marks_every_difference_is_asked_about(writer):
+    revision_id = draft_of(writer)
+    late = form_data(writer.get(at(revision_id, "fr"))) | {"base": ""}
+    writer.post(at(revision_id, "fr"), **late | {"results": "Stored only"})
+    answer = writer.post(at(revision_id, "fr"), **late | {"lessons": "Typed only"})
+    assert answer.status_code == 409
+    links = [link.text for link in parse(answer.text).one("div", class_="problems").all("a")]
+    assert links == ["Results", "Lessons, and what not to copy"]
 
 
 def test_choices_and_sources_are_compared_too(writer):
@@ -420,11 +515,24 @@ def test_choices_and_sources_are_compared_too(writer):
     sources = form_data(writer.get(at(revision_id, "sources")))
     writer.post(at(revision_id, "about"), **about | {"countries": ["BF"]})
     page = parse(writer.post(at(revision_id, "about"), **about | {"countries": ["NE"]}).text)
-    assert page.one("textarea", id="stored-countries").text == "BF"
-    assert form_data(page)["countries"] == ["NE"]
-    answer = writer.post(at(revision_id, "sources"), **sources | {"source_2_title": "Mine"})
+    sides = [side.text for side in page.one("div", class_="sides").all("p")]
+    assert sides == ["BF en", "NE en"]
+    data = form_data(page)
+    assert data["countries"] == "NE"
+    writer.post(at(revision_id, "about"), **data | {"choice_countries": "theirs"})
+    assert revision_of(writer, revision_id).working_copy["countries"] == ["BF"]
+    # A source is one thing: its fields are not mixed with those of another.
+    writer.post(at(revision_id, "sources"), **sources | {"source_2_title": "Theirs"})
+    answer = writer.post(
+        at(revision_id, "sources"),
+        **sources | {"source_2_title": "Mine", "source_2_year": "2020"},
+    )
     assert answer.status_code == 409
-    assert form_data(parse(answer.text))["source_2_title"] == "Mine"
+    data = form_data(parse(answer.text))
+    assert (data["source_2_title"], data["source_2_year"]) == ("Mine", "2020")
+    writer.post(at(revision_id, "sources"), **data | {"choice_source_2": "theirs"})
+    saved = revision_of(writer, revision_id).working_copy["sources"][1]
+    assert {key: value for key, value in saved.items() if value} == {"id": "S2", "title": "Theirs"}
 
 
 def test_the_same_form_sent_twice_is_saved_once(writer):
@@ -462,6 +570,24 @@ def test_what_was_typed_after_a_submit_is_shown_but_not_saved(writer):
 # Saving by the way
 
 
+def test_saving_by_script_goes_on_beside_somebody_else(writer):
+    revision_id = draft_of(writer)
+    first = form_data(writer.get(at(revision_id, "fr")))
+    writer.post(at(revision_id, "fr"), **first | {"results": "Theirs"})
+    mine = first | {"lessons": "One"}
+    for words in ("Two", "Three"):
+        answer = writer.post(at(revision_id, "fr"), **mine, as_json=True)
+        assert answer.status_code == 200
+        assert "Somebody else has changed other fields" in answer.json["message"]
+        told = {name: str(answer.json[name]) for name in ("lock_number", "base")}
+        mine |= told | {"lessons": words}
+    saved = revision_of(writer, revision_id).working_copy["texts"]["fr"]["sections"]
+    assert (saved["results"], saved["lessons"]) == ("Theirs", "Two")
+    # Their field, which the page shows as it was, is theirs until somebody chooses.
+    late = writer.post(at(revision_id, "fr"), **mine | {"results": "Mine"}, as_json=True)
+    assert late.status_code == 409
+
+
 def test_saving_by_script_answers_with_the_new_number(writer):
     revision_id = draft_of(writer)
     data = form_data(writer.get(at(revision_id, "fr")))
@@ -471,6 +597,7 @@ def test_saving_by_script_answers_with_the_new_number(writer):
     assert number == int(data["lock_number"]) + 1
     assert answer.json == {
         "lock_number": number,
+        "base": answer.json["base"],
         "saved_at": "2026-03-01T09:00:00+00:00",
         "message": answer.json["message"],
     }
@@ -492,7 +619,8 @@ def test_the_script_is_on_writing_pages_only(writer):
     for path, is_writing in (("fr", True), ("about", True), ("check", False), ("preview", False)):
         answer = writer.client.get(at(revision_id, path))
         scripts = parse(answer.text).all("script")
-        assert [s.attributes["src"][:14] for s in scripts] == ["/static/draft."] * is_writing
+        expected = ["/static/draft.", "/static/device"] if is_writing else []
+        assert [s.attributes["src"][:14] for s in scripts] == expected
         assert ("script-src 'self'" in answer.headers["Content-Security-Policy"]) is is_writing
         assert answer.headers["Cache-Control"] == "no-store"
 
@@ -794,3 +922,62 @@ def test_pages_in_french_speak_of_the_same_draft(writer):
     assert page.one("textarea", name="context").attributes["lang"] == "en"
     assert page.one("label", for_="field-context").text.startswith("Contexte et problème")
     assert f"/en/contribute/revisions/{revision_id}/en" in page.links()
+
+
+def test_every_field_has_help_and_an_example(writer):
+    revision_id = draft_of(writer)
+    fields = {
+        each.name: each
+        for part in Part
+        for group in groups_of(part, Locale.EN)
+        for each in group.fields
+    }
+    assert set(EXAMPLES) == set(fields)
+    assert [name for name, field in fields.items() if field.help is None] == []
+    page = writer.get(at(revision_id, "fr"))
+    assert len(page.all("details", class_="example")) == len(names_of(Part.FR, ())[0]) - 1
+
+
+# What is too much
+
+
+def test_a_section_of_two_megabytes_is_refused_and_the_rest_of_the_form_kept(writer):
+    revision_id = draft_of(writer)
+    data = form_data(writer.get(at(revision_id, "fr")))
+    before = revision_of(writer, revision_id).working_copy
+    answer = writer.post(
+        at(revision_id, "fr"), **data | {"context": "x" * 2_000_000, "title": "Kept"}
+    )
+    assert answer.status_code == 422
+    page = parse(answer.text)
+    assert page.one("p", id="wrong-context").text == "is longer than 200000 characters"
+    kept = form_data(page)
+    assert (kept["title"], len(kept["context"])) == ("Kept", 2_000_000)
+    assert revision_of(writer, revision_id).working_copy == before
+
+
+def test_10_000_lists_in_each_other_are_kept_as_written_and_harm_nobody(writer):
+    revision_id = draft_of(writer)
+    nested = "\n".join(f"{' ' * (level % 20)}- {'- ' * (level % 9)}x" for level in range(10_000))
+    data = form_data(writer.get(at(revision_id, "fr")))
+    answer = writer.post(at(revision_id, "fr"), **data | {"context": nested, "title": "Kept"})
+    assert answer.status_code in {303, 422}
+    looked_at = writer.post(at(revision_id, "preview/section"), markdown=nested)
+    assert looked_at.status_code == 200
+    if answer.status_code == 303:
+        page = writer.get(at(revision_id, "preview"))
+        assert page.one("h1").text == "Kept"
+        assert form_data(writer.get(at(revision_id, "fr")))["context"] == nested.strip()
+
+
+def test_a_section_is_previewed_through_the_one_door(writer):
+    revision_id = draft_of(writer)
+    answer = writer.post(
+        at(revision_id, "preview/section"), markdown="**bold** <script>alert(1)</script>"
+    )
+    assert answer.status_code == 200
+    assert "<strong>bold</strong>" in answer.text
+    assert "<script" not in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    other = writer_for(writer.runtime)
+    assert other.post(at(revision_id, "preview/section"), markdown="x").status_code == 404

@@ -56,6 +56,13 @@ def forms(page):
     return {action.rsplit("/", 1)[-1] for action in actions}
 
 
+def test_the_languages_to_be_published_are_told_with_their_status(desk, case):
+    (number, _), people = case
+    page = desk.browser(people["editor"]).get(f"/en/review/{number}")
+    notes = [note.text for note in page.all("div", class_="note")]
+    assert any("To be published in: Français (" in note and "English (" in note for note in notes)
+
+
 def test_the_page_of_each_role(desk, case):
     (number, _), people = case
     expected = {

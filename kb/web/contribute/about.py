@@ -30,8 +30,20 @@ ABOUT = (
                 required=True,
                 vocabulary="actor_types",
             ),
-            FormField("origin", msg("Origin"), None, "select", vocabulary="origins"),
-            FormField("maturity", msg("Maturity"), None, "select", vocabulary="maturities"),
+            FormField(
+                "origin",
+                msg("Origin"),
+                msg("Whether it is an old custom, something new, or came with a project."),
+                "select",
+                vocabulary="origins",
+            ),
+            FormField(
+                "maturity",
+                msg("Maturity"),
+                msg("How far it has come: tried once, or part of how things are done."),
+                "select",
+                vocabulary="maturities",
+            ),
             FormField(
                 "sdg_targets",
                 msg("Sustainable Development Goals"),
@@ -52,9 +64,26 @@ ABOUT = (
                 required=True,
                 vocabulary="countries",
             ),
-            FormField("regions", msg("Regions"), None, "checks", vocabulary="regions"),
-            FormField("zone", msg("Zone"), None, "select", vocabulary="zones"),
-            FormField("cross_border", msg("Across borders"), None, "flag"),
+            FormField(
+                "regions",
+                msg("Regions"),
+                msg("Where it was observed, as far as that may be told."),
+                "checks",
+                vocabulary="regions",
+            ),
+            FormField(
+                "zone",
+                msg("Zone"),
+                msg("How it lies to the Liptako-Gourma."),
+                "select",
+                vocabulary="zones",
+            ),
+            FormField(
+                "cross_border",
+                msg("Across borders"),
+                msg("Only if people of two countries act together."),
+                "flag",
+            ),
             FormField(
                 "location_precision",
                 msg("How exactly readers may be told where"),
@@ -73,7 +102,7 @@ ABOUT = (
             FormField(
                 "method",
                 msg("How it was studied"),
-                None,
+                msg("From published sources, in the field, or with the people concerned."),
                 "select",
                 required=True,
                 vocabulary="methods",
@@ -81,7 +110,7 @@ ABOUT = (
             FormField(
                 "evidence",
                 msg("How well it is documented"),
-                None,
+                msg("How many sources there are, and how far they know it themselves."),
                 "select",
                 required=True,
                 vocabulary="evidence",
@@ -110,7 +139,11 @@ ABOUT = (
                 msg("Caution in your own words, in French"),
                 msg("One sentence that readers see above the text. Leave it empty if not needed."),
             ),
-            FormField("caution_note_en", msg("Caution in your own words, in English")),
+            FormField(
+                "caution_note_en",
+                msg("Caution in your own words, in English"),
+                msg("The same sentence in English."),
+            ),
         ),
     ),
     Group(
@@ -123,7 +156,13 @@ ABOUT = (
                 "radios",
                 vocabulary="languages",
             ),
-            FormField("licence", msg("Licence"), None, "select", vocabulary="licences"),
+            FormField(
+                "licence",
+                msg("Licence"),
+                msg("What readers may do with the text once it is published."),
+                "select",
+                vocabulary="licences",
+            ),
             FormField(
                 "related",
                 msg("Related practices"),

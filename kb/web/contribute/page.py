@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from kb.core.language import Locale
 from kb.core.messages import Message, msg
 from kb.practices.content import LocationPrecision, Visibility
+from kb.practices.diff import Piece
 from kb.practices.draft import (
     CREDIT_FIELDS,
     ROW,
@@ -21,13 +22,16 @@ from kb.practices.draft import (
     next_source,
 )
 from kb.practices.draft_check import Progress, progress
-from kb.practices.draft_service import is_unpublished
-from kb.practices.lifecycle import EDITABLE
+from kb.practices.draft_service import is_unpublished, may_save
+from kb.practices.merging import marks
 from kb.practices.models import Revision
+from kb.practices.translating import MISSING, changed_since, original_fields, status_of
 from kb.vocabularies.catalogue import Vocabularies
+from kb.web.contribute.examples import EXAMPLES
 from kb.web.contribute.fields import ROW_LABELS, groups_of, label_of
 from kb.web.contribute.form import FormField, Group
 from kb.web.language import current_locale, tell
+from kb.web.sessions import current_actor
 
 STEP_LABELS: dict[str, Message] = {
     "about": msg("About the practice"),
@@ -46,6 +50,12 @@ _OWN_CODES: dict[str, type[StrEnum]] = {
     "languages": Locale,
 }
 STATUSES = ("up-to-date", "stale")
+STATUS_WORDS: dict[str, Message] = {
+    "original": msg("original"),
+    "up-to-date": msg("up to date"),
+    "stale": msg("older than the original"),
+    "missing": msg("missing"),
+}
 # Cited sources that are asked for at a time.
 AWAITED = 10
 
@@ -58,6 +68,7 @@ class Step:
     label: str
     url: str
     progress: Progress | None
+    status: str = ""
 
 
 def steps(revision: Revision) -> tuple[Step, ...]:
@@ -71,6 +82,7 @@ def steps(revision: Revision) -> tuple[Step, ...]:
             tell(STEP_LABELS[part]),
             url_for("contribute.part", revision_id=revision.id, part=part.value),
             progress(part, copy),
+            tell(STATUS_WORDS[status_of(copy, part.value)]) if part.locale else "",
         )
         for part in parts
     ]
@@ -110,6 +122,13 @@ class PartPage:
     problems: Mapping[str, str] = field(default_factory=dict)
     stored: Fields | None = None
     message: str = ""
+    # The marks with which the form was opened, where it is shown again as it was typed.
+    opened_with: str = ""
+
+    @property
+    def base(self) -> str:
+        """With what the form is opened: so a later save knows who changed what."""
+        return self.opened_with or marks(self.part, self.fields)
 
     @property
     def title(self) -> str:
@@ -118,8 +137,8 @@ class PartPage:
 
     @property
     def is_editable(self) -> bool:
-        """Whether its author may change it now."""
-        return self.revision.state in EDITABLE
+        """Whether this author may change it now: who translates, the translation alone."""
+        return may_save(current_actor(), self.revision, self.part)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -154,6 +173,28 @@ class PartPage:
         """Whether this is the text in the other language."""
         original = self.revision.working_copy.get("original_language")
         return self.part.locale is not None and self.part.locale != original
+
+    @cached_property
+    def originals(self) -> Mapping[str, str]:
+        """What is to be translated, field by field; nothing on the page of the original."""
+        return original_fields(self.revision.working_copy) if self.is_translation else {}
+
+    @cached_property
+    def changed(self) -> Mapping[str, tuple[Piece, ...]]:
+        """What changed in the original since the translation was last up to date."""
+        if not self.is_translation:
+            return {}
+        return changed_since(self.revision.working_copy, self.revision.translation_bases)
+
+    @property
+    def original_language(self) -> str:
+        """The language of what is translated."""
+        return str(self.revision.working_copy.get("original_language", Locale.FR))
+
+    @property
+    def status(self) -> str:
+        """How the stored translation stands."""
+        return status_of(self.revision.working_copy, self.lang) if self.lang else MISSING
 
     @property
     def statuses(self) -> list[tuple[str, str]]:
@@ -196,6 +237,11 @@ class PartPage:
         if self.part.locale is None:
             shown += [f"{prefix}_{row}_{name}" for row in self.rows for name in names]
         return [name for name in shown if self.stored_text(name) is not None]
+
+    @staticmethod
+    def example(name: str) -> Message:
+        """What could stand in a field."""
+        return EXAMPLES[name]
 
     @staticmethod
     def label(name: str) -> str:

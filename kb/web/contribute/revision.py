@@ -13,6 +13,7 @@ from kb.core.language import Locale
 from kb.core.messages import Message
 from kb.practices.checking import checks_for_author
 from kb.practices.checks import Level
+from kb.practices.coauthors import asked_of
 from kb.practices.draft_check import Finding
 from kb.practices.draft_queries import (
     notes_of,
@@ -56,7 +57,8 @@ def overview() -> str:
         own = own_revisions(session, current_actor())
         reasons = reasons_for(session, own)
         found = [standing(revision, reasons.get(revision.id, "")) for revision in own]
-        return render_template("contribute/overview.html", standings=found)
+        asked = asked_of(session, current_actor())
+        return render_template("contribute/overview.html", standings=found, asked=asked)
 
 
 def revision(revision_id: int) -> BaseResponse:
@@ -156,6 +158,21 @@ def preview(revision_id: int) -> str:
         vocabularies=vocabularies,
         revision=found,
         is_complete=rendered.complete,
+    )
+
+
+def preview_section(revision_id: int) -> Response:
+    """A piece of text as readers will see it, for the page on which it is being written."""
+    kb = runtime()
+    with kb.reading() as session:
+        own_revision(session, current_actor(), revision_id)
+    rendered = kb.renderer.render_all({"it": read_form("markdown")["markdown"]})
+    return make_response(
+        render_template(
+            "contribute/_section.html",
+            html=rendered.html["it"],
+            is_complete=rendered.complete,
+        )
     )
 
 

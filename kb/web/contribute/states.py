@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from kb.accounts.permissions import Permission, permits
 from kb.core.messages import Message, msg
 from kb.practices.draft_check import Progress, completeness, findings
 from kb.practices.lifecycle import EDITABLE, UNDER_WAY, Action, State, actions_in
 from kb.practices.models import Revision
+from kb.practices.service import authorship
 from kb.web.contribute.page import title_of
+from kb.web.sessions import current_actor
 
 NEXT: dict[State, Message] = {
     State.DRAFT: msg("Fill in what is missing, then check and submit it."),
@@ -39,6 +42,7 @@ class Standing:
     reason: str
     progress: Progress
     can_revise: bool
+    may_submit: bool
 
     @property
     def is_editable(self) -> bool:
@@ -53,7 +57,7 @@ class Standing:
     @property
     def author_actions(self) -> tuple[Action, ...]:
         """What its author may do to it besides submitting."""
-        wanted = (Action.RECALL, Action.ABANDON)
+        wanted = (Action.RECALL, Action.ABANDON) if self.may_submit else ()
         return tuple(action for action in actions_in(self.revision.state) if action in wanted)
 
 
@@ -68,6 +72,7 @@ def standing(revision: Revision, reason: str) -> Standing:
         next_step=COMPLETE if is_ready else NEXT[revision.state],
         reason=reason,
         progress=progress,
+        may_submit=permits(current_actor(), Permission.PRACTICE_SUBMIT, authorship(revision)),
         can_revise=revision.state in {State.PUBLISHED, State.ARCHIVED}
         and not any(other.state in UNDER_WAY for other in siblings),
     )

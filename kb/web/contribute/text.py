@@ -1,4 +1,4 @@
-"""The fields of a text, with what to write there and an example."""
+"""The fields of a text, with what to write there."""
 
 from kb.core.messages import Message, msg
 from kb.practices.content import SUMMARY_LIMIT
@@ -10,7 +10,7 @@ TEXT_HEAD = Group(
         FormField(
             "title",
             msg("Title"),
-            msg("What is done, and by whom. Example: Women mediate disputes over a well"),
+            msg("What is done, and by whom."),
             required=True,
             limit=300,
         ),
@@ -25,13 +25,13 @@ TEXT_HEAD = Group(
         FormField(
             "local_name",
             msg("Local name"),
-            msg("What people call it, with the language. Example: dina (Fulfulde)"),
+            msg("What people call it, with the language."),
             limit=300,
         ),
         FormField(
             "practice_type",
             msg("Type of practice"),
-            msg("A few words. Example: local agreement between herders and farmers"),
+            msg("A few words."),
             limit=300,
         ),
         FormField(
@@ -44,7 +44,7 @@ TEXT_HEAD = Group(
         FormField(
             "period",
             msg("Period"),
-            msg("When it was observed, by year. Example: since 2012"),
+            msg("When it was observed, by year."),
             limit=300,
         ),
         FormField(
@@ -57,27 +57,12 @@ TEXT_HEAD = Group(
     ),
 )
 SECTION_HELP: dict[str, Message] = {
-    "context": msg(
-        "What people quarrel over, since when, and what had been tried. "
-        "Example: Farmers moved onto the herders’ track after the drought [S1]."
-    ),
-    "actors_roles": msg(
-        "Who does what, by role and never by name. "
-        "Example: The land chief calls the meeting; the women’s association speaks first [S2]."
-    ),
-    "how_it_works": msg(
-        "One step after the other, as a numbered list. Example: 1. The two families are heard "
-        "apart."
-    ),
-    "results": msg(
-        "What changed, with figures and their source. "
-        "Example: Eleven of fourteen disputes ended without violence in 2021 [S1]."
-    ),
-    "conditions": msg("Without what would it not have worked? Example: a chief whom both accept."),
-    "limits_risks": msg(
-        "Where it fails, and whom it could harm. "
-        "Example: Young people without land are not heard [S3]."
-    ),
+    "context": msg("What people quarrel over, since when, and what had been tried."),
+    "actors_roles": msg("Who does what, by role and never by name."),
+    "how_it_works": msg("One step after the other, as a numbered list."),
+    "results": msg("What changed, with figures and their source."),
+    "conditions": msg("Without what would it not have worked?"),
+    "limits_risks": msg("Where it fails, and whom it could harm."),
     "security_actors": msg(
         "What soldiers, police or officials can do with it, and what they should leave alone."
     ),

@@ -11,8 +11,19 @@ from kb.core.errors import Conflict, Invalid, PalabreError
 from kb.core.language import Locale
 from kb.practices.draft import Fields, Part, names_of, next_source
 from kb.practices.draft_queries import own_revision
-from kb.practices.draft_service import KINDS, begin, refuse_unknown, save_part, shown
+from kb.practices.draft_service import (
+    KINDS,
+    Opened,
+    TwoTexts,
+    begin,
+    canonical,
+    refuse_unknown,
+    save_part,
+    shown,
+)
+from kb.practices.merging import chosen, marks, merged
 from kb.practices.models import Revision
+from kb.web.contribute.merge_page import MergePage
 from kb.web.contribute.page import PartPage, step_after
 from kb.web.current import runtime
 from kb.web.forms import Form, read_form, told
@@ -21,6 +32,9 @@ from kb.web.sessions import current_actor
 from kb.web.templating import LANGUAGE_NAMES
 
 JSON = "application/json"
+CHOICE = "choice_"
+# A number that no revision has: whoever saves under it is compared field by field.
+BEHIND = 0
 
 
 def new() -> BaseResponse:
@@ -59,16 +73,19 @@ def part(revision_id: int, part: str) -> BaseResponse:
     if request.method != "POST":
         return _show(revision_id, here)
     singles, many = names_of(here, request.form)
-    form = read_form(*singles, "lock_number", "then", many=many)
+    choices = tuple(dict.fromkeys(name for name in request.form if name.startswith(CHOICE)))
+    form = read_form(*singles, *choices, "lock_number", "base", "then", many=many)
     fields = Fields({name: form[name] for name in singles}, form.lists)
     kb, actor = runtime(), current_actor()
     try:
         with kb.begin() as work:
-            own_revision(work.session, actor, revision_id)
+            revision = own_revision(work.session, actor, revision_id)
+            picked = {name.removeprefix(CHOICE): form[name] for name in choices}
+            fields = chosen(here, fields, shown(here, revision), picked)
             refuse_unknown(fields, kb.vocabularies.get(work.session))
-            number = form.number("lock_number") or 0
-            revision = save_part(work, actor, revision_id, number, here, fields)
-            answer = _saved(revision, here, form["then"], kb.clock.now())
+            opened = Opened(form.number("lock_number") or BEHIND, form["base"])
+            revision = save_part(work, actor, revision_id, opened, here, fields)
+            answer = _saved(revision, here, fields, form["then"], kb.clock.now())
     except (Invalid, Conflict) as error:
         return _refused(revision_id, here, fields, form, error)
     return answer
@@ -88,16 +105,25 @@ def _show(revision_id: int, here: Part) -> Response:
         return make_response(render_template("contribute/part.html", page=page))
 
 
-def _saved(revision: Revision, here: Part, then: str, now: datetime) -> BaseResponse:
+def _saved(
+    revision: Revision, here: Part, fields: Fields, then: str, now: datetime
+) -> BaseResponse:
+    sent = marks(here, canonical(here, revision, fields))
+    is_whole = set(sent.split()) == set(marks(here, shown(here, revision)).split())
     if _asks_for_json():
         said = _("Saved at %(time)s.", time=format_time(now, "short"))
-        return jsonify(lock_number=revision.lock_number, saved_at=now.isoformat(), message=said)
+        if not is_whole:
+            more = _("Somebody else has changed other fields: load the page again to see them.")
+            said = f"{said} {more}"
+        number = revision.lock_number if is_whole else BEHIND
+        return jsonify(lock_number=number, base=sent, saved_at=now.isoformat(), message=said)
     if then == "preview":
         text = here.value if here.locale else None
         return redirect(url_for("contribute.preview", revision_id=revision.id, text=text), 303)
     if then == "next":
         return redirect(step_after(revision, here.value).url, 303)
-    address = url_for("contribute.part", revision_id=revision.id, part=here.value, done="saved")
+    done = "saved" if is_whole else "merged"
+    address = url_for("contribute.part", revision_id=revision.id, part=here.value, done=done)
     if then == "another":
         prefix, number = "author", len(revision.working_copy.get("credited_authors", ())) + 1
         if here is Part.SOURCES:
@@ -118,6 +144,8 @@ def _refused(
     kb = runtime()
     with kb.reading() as session:
         revision = own_revision(session, current_actor(), revision_id)
+        if isinstance(error, TwoTexts):
+            return both(revision, here, fields, form["base"], message)
         is_conflict = isinstance(error, Conflict)
         page = PartPage(
             revision,
@@ -129,9 +157,21 @@ def _refused(
             problems,
             shown(here, revision) if is_conflict else None,
             message,
+            "" if is_conflict else form["base"],
         )
         body = render_template("contribute/part.html", page=page)
     return make_response(body, error.status)
+
+
+def both(revision: Revision, here: Part, fields: Fields, base: str, message: str) -> Response:
+    """Both texts of what two people changed, to choose from; the rest is put together."""
+    kb = runtime()
+    stored = shown(here, revision)
+    found = merged(here, base, canonical(here, revision, fields), stored)
+    with kb.reading() as session:
+        vocabularies = kb.vocabularies.get(session)
+    page = MergePage(revision, here, found, stored, vocabularies, message)
+    return make_response(render_template("contribute/merge.html", page=page), TwoTexts.status)
 
 
 def _asks_for_json() -> bool:

@@ -17,9 +17,13 @@
     var told = null;
     busy = false;
     try { told = JSON.parse(request.responseText); } catch (error) { told = null; }
-    if (request.status === 200 && told && told.lock_number) {
+    if (request.status === 200 && told && told.base) {
       form.elements.lock_number.value = told.lock_number;
-      if (!changed) { say(told.message); }
+      form.elements.base.value = told.base;
+      if (!changed) {
+        say(told.message);
+        form.dispatchEvent(new Event("saved"));
+      }
       if (waiting) { waiting.click(); }
       return;
     }

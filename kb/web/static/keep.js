@@ -2,7 +2,7 @@
    nothing is stored, and no worker runs. */
 (function () {
   "use strict";
-  const STORE = "kept", PATIENCE = 3000;
+  const STORE = "kept", DRAFTS = "keep-drafts", PATIENCE = 3000;
   const ENTRY = /^\/(fr|en)\/practices\//;
   const area = document.getElementById("keep"), list = document.getElementById("kept");
   const workers = navigator.serviceWorker;
@@ -56,6 +56,9 @@
     await Promise.all((await workers.getRegistrations()).map(function (each) {
       return each.unregister();
     }));
+    /* Drafts, which only their own pages store (see device.js). */
+    localStorage.removeItem(DRAFTS);
+    indexedDB.deleteDatabase("drafts");
   }
 
   async function drop(path) {
@@ -126,7 +129,8 @@
 
     async function show() {
       const mine = turn += 1;
-      const found = await entries(), rest = (await workers.getRegistrations()).length;
+      const found = await entries();
+      const rest = (await workers.getRegistrations()).length || localStorage.getItem(DRAFTS);
       /* Somebody pressed a button meanwhile: what was read before that is not true any more. */
       if (mine !== turn) { return; }
       found.sort(function (one, other) { return one[0] < other[0] ? -1 : 1; });
