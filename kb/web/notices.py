@@ -28,7 +28,7 @@ NOTICES: dict[str, Message] = {
     "assigned": msg("The review is under way: the reviewer is asked."),
     "unassigned": msg("The reviewer is released."),
     "accepted": msg("You have taken the review on."),
-    "declined": msg("You have given the review back; the editors are told."),
+    "review-declined": msg("You have given the review back; the editors are told."),
     "consent-withdrawn": msg(
         "It is on record that the consent was taken back. The editors and do-no-harm reviewers "
         "are told; the text stays as it is until one of them acts."

@@ -23,7 +23,7 @@ from kb.reviews.service import assign, comment, give_verdict, sign_off, unassign
 from kb.runtime import Runtime
 from kb.workflow.service import perform
 from tests.database import snapshot
-from tests.make import ANSWERS, make_revision, make_user, make_vocabularies, take_step
+from tests.make import ANSWERS, RATINGS, make_revision, make_user, make_vocabularies, take_step
 
 
 @dataclass
@@ -89,7 +89,9 @@ def test_each_step_asks_somebody_and_settles_what_was_asked_before(house):
         perform(work, house.people["editor"], house.revision, Action.ASSIGN)
     assert house.to_do() == {"reviewer": ["practice.submit"], "safeguard": ["practice.assign"]}
     with house.runtime.begin() as work:
-        give_verdict(work, house.people["reviewer"], house.revision, Decision.ACCEPT)
+        give_verdict(
+            work, house.people["reviewer"], house.revision, Decision.ACCEPT, ratings=RATINGS
+        )
     assert house.to_do() == {"editor": ["review.verdict"], "safeguard": ["practice.assign"]}
     with house.runtime.begin() as work:
         sign_off(work, house.people["safeguard"], house.revision, Outcome.PASS, ANSWERS)
@@ -127,7 +129,9 @@ def test_one_verdict_settles_nothing_for_the_other_reviewer(house):
     with house.runtime.begin() as work:
         assign(work, editor, house.revision, second, None)
     with house.runtime.begin() as work:
-        give_verdict(work, house.people["reviewer"], house.revision, Decision.ACCEPT)
+        give_verdict(
+            work, house.people["reviewer"], house.revision, Decision.ACCEPT, ratings=RATINGS
+        )
     asked = house.to_do()
     assert asked.get("second") == ["review.assigned"]
     assert "reviewer" not in asked

@@ -91,7 +91,7 @@ def test_a_reviewer_gives_the_review_back_and_has_nothing_to_do_with_it_any_more
     assert 'href="#field-decline_reason"' in kept.text
     assert snapshot(desk.runtime) == before
     response = browser.post(target, "decline", decline_reason="zadecline")
-    assert response.headers["Location"] == "/fr/review?done=declined"
+    assert response.headers["Location"] == "/fr/review?done=review-declined"
     page = browser.get(response.headers["Location"])
     assert "les éditeurs sont prévenus" in page.one("div", class_="done").text
     assert address(target) not in page.links()

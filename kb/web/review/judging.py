@@ -35,7 +35,7 @@ def decline(revision_id: int) -> Response:
     def deed(work: UnitOfWork, found: Revision) -> None:
         decline_assignment(work, current_actor(), found.id, form["decline_reason"])
 
-    return answer(revision_id, deed, form, "declined", to_queue=True)
+    return answer(revision_id, deed, form, "review-declined", to_queue=True)
 
 
 @blueprint.post("/<lang:lang>/review/<int:revision_id>/consent")
