@@ -1,0 +1,175 @@
+"""Reading the register: whoever may not see an adoption is told that there is none."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from kb.accounts.models import User
+from kb.accounts.permissions import Actor, Permission, permits
+from kb.adoption.models import Adoption, FollowUp, Recall, RecallMessage
+from kb.adoption.stages import TAKEN_UP
+from kb.core.errors import NotFound
+from kb.core.messages import msg
+from kb.core.paging import Paging
+from kb.practices.service import Authorship
+
+# Fewer than these could be told apart by whoever knows the field.
+SHOWN_FROM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which adoptions to list; all of them, or only those that wait for something."""
+
+    needs_verifying: bool = False
+    is_due: bool = False
+
+
+def members_of(session: Session, organisation_id: int) -> frozenset[int]:
+    """The accounts that act for an organisation now."""
+    query = select(User.id).where(
+        User.organisation_id == organisation_id, User.disabled_at.is_(None)
+    )
+    return frozenset(session.scalars(query))
+
+
+def belonging(session: Session, adoption: Adoption) -> Authorship:
+    """An adoption as the permission rules see it."""
+    return Authorship(members_of(session, adoption.organisation_id), frozenset())
+
+
+def visible_adoption(
+    session: Session, actor: Actor, adoption_id: int, *, lock: bool = False
+) -> Adoption:
+    """The adoption if this actor may see it; raises NotFound."""
+    query = select(Adoption).where(Adoption.id == adoption_id)
+    if lock:
+        query = query.with_for_update()
+    found = session.scalar(query)
+    if found is None or not permits(actor, Permission.ADOPTION_SEE, belonging(session, found)):
+        raise NotFound(msg("There is no such page."))
+    return found
+
+
+def listed(
+    session: Session, actor: Actor, choice: Choice, today: date, paging: Paging
+) -> tuple[Sequence[Adoption], int]:
+    """One page of what this actor may see, the newest first; and how many there are."""
+    query = select(Adoption).where(_seen_by(actor))
+    if choice.needs_verifying:
+        query = query.where(Adoption.verified_at.is_(None))
+    if choice.is_due:
+        query = query.where(Adoption.id.in_(_due_adoptions(today)))
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page = (
+        query.options(
+            joinedload(Adoption.organisation),
+            joinedload(Adoption.practice),
+            selectinload(Adoption.follow_ups),
+        )
+        .order_by(Adoption.recorded_at.desc(), Adoption.id.desc())
+        .offset(paging.offset)
+        .limit(paging.per_page)
+    )
+    return session.scalars(page).all(), total
+
+
+def due_follow_ups(session: Session, actor: Actor, today: date) -> Sequence[FollowUp]:
+    """What this actor's organisation (an editor: everybody) has not answered, the oldest first."""
+    query = (
+        select(FollowUp)
+        .join(FollowUp.adoption)
+        .where(_is_open(), FollowUp.due_on <= today, _seen_by(actor))
+        .options(
+            joinedload(FollowUp.adoption).joinedload(Adoption.organisation),
+            joinedload(FollowUp.adoption).joinedload(Adoption.practice),
+        )
+        .order_by(FollowUp.due_on, FollowUp.id)
+    )
+    return session.scalars(query).all()
+
+
+def open_recalls(session: Session, actor: Actor) -> Sequence[Recall]:
+    """What this actor still has to acknowledge: for their organisation, and for themselves."""
+    mine = select(Adoption.id).where(_of_own_organisation(actor))
+    query = (
+        select(Recall)
+        .where(
+            Recall.acknowledged_at.is_(None),
+            or_(Recall.adoption_id.in_(mine), Recall.user_id == actor.user_id),
+        )
+        .order_by(Recall.id.desc())
+    )
+    return session.scalars(query).all() if actor.roles else ()
+
+
+def recalls_of(session: Session, adoption_id: int) -> Sequence[Recall]:
+    """All that an adoption was told, the newest first."""
+    query = select(Recall).where(Recall.adoption_id == adoption_id).order_by(Recall.id.desc())
+    return session.scalars(query).all()
+
+
+def messages_for(session: Session, recalls: Iterable[Recall]) -> dict[int, str]:
+    """What the desk says to those who use it, by recall."""
+    found = list(recalls)
+    query = select(RecallMessage).where(
+        RecallMessage.revision_id.in_({recall.revision_id for recall in found})
+    )
+    texts = {(row.revision_id, row.action): row.text for row in session.scalars(query)}
+    keys = {recall.id: (recall.revision_id, recall.kind.action) for recall in found}
+    return {number: texts[key] for number, key in keys.items() if key in texts}
+
+
+def adopters(session: Session, adoption_ids: Collection[int]) -> frozenset[int]:
+    """Whom to tell: who recorded it and is of the organisation still, else all of these."""
+    told: set[int] = set()
+    for adoption in session.scalars(select(Adoption).where(Adoption.id.in_(adoption_ids))):
+        members = members_of(session, adoption.organisation_id)
+        own = {adoption.recorded_by_id} & members
+        told |= own or members
+    return frozenset(told)
+
+
+def recalled(
+    session: Session, entry_ids: Collection[int]
+) -> tuple[frozenset[int], frozenset[int]]:
+    """The adoptions and the followers for whom there is a recall of these entries."""
+    rows = session.execute(
+        select(Recall.adoption_id, Recall.user_id).where(Recall.entry_id.in_(entry_ids))
+    ).all()
+    adoptions = frozenset(row.adoption_id for row in rows if row.adoption_id is not None)
+    return adoptions, frozenset(row.user_id for row in rows if row.user_id is not None)
+
+
+def organisations_using(session: Session, practice_id: int) -> int:
+    """How many organisations have adopted it; 0 while they are too few to be counted in public."""
+    query = select(func.count(Adoption.organisation_id.distinct())).where(
+        Adoption.practice_id == practice_id, Adoption.stage.in_(TAKEN_UP)
+    )
+    number = session.scalar(query) or 0
+    return number if number >= SHOWN_FROM else 0
+
+
+def _seen_by(actor: Actor) -> ColumnElement[bool]:
+    """The list's form of the permission to see one."""
+    if permits(actor, Permission.ADOPTION_SEE):
+        return Adoption.id.is_not(None)
+    return _of_own_organisation(actor)
+
+
+def _of_own_organisation(actor: Actor) -> ColumnElement[bool]:
+    own = select(User.organisation_id).where(
+        User.id == actor.user_id, User.organisation_id.is_not(None)
+    )
+    return Adoption.organisation_id.in_(own)
+
+
+def _is_open() -> ColumnElement[bool]:
+    return FollowUp.done_on.is_(None) & FollowUp.dropped_on.is_(None)
+
+
+def _due_adoptions(today: date) -> Select[int]:
+    return select(FollowUp.adoption_id).where(_is_open(), FollowUp.due_on <= today)
