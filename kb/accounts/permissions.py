@@ -39,6 +39,7 @@ class Permission(StrEnum):
     PRACTICE_CREATE = "practice:create"
     PRACTICE_DECIDE = "practice:decide"
     PRACTICE_EDIT = "practice:edit"
+    PRACTICE_FOLLOW = "practice:follow"
     PRACTICE_IMPORT = "practice:import"
     PRACTICE_REQUEST_CHANGES = "practice:request-changes"
     PRACTICE_REVIEW = "practice:review"
@@ -142,6 +143,7 @@ GRANTS: dict[Permission, tuple[tuple[Rule, ...], ...]] = {
     Permission.PRACTICE_CREATE: ((has(Role.CONTRIBUTOR),), (is_operator,)),
     Permission.PRACTICE_DECIDE: ((has(Role.EDITOR), is_not_author),),
     Permission.PRACTICE_EDIT: ((has(Role.CONTRIBUTOR), is_author),),
+    Permission.PRACTICE_FOLLOW: ((is_member,),),
     Permission.PRACTICE_IMPORT: ((is_operator,),),
     Permission.PRACTICE_REQUEST_CHANGES: (
         (has(Role.REVIEWER), is_assigned, is_not_author),

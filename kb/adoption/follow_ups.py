@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from kb.accounts.permissions import Actor
 from kb.adoption.models import Adoption, FollowUp
-from kb.adoption.service import changeable, tell
+from kb.adoption.queries import own_adoption
+from kb.adoption.service import tell
 from kb.adoption.stages import IN_USE
 from kb.adoption.written import WrittenFollowUp, read_follow_up
 from kb.core.errors import Conflict, NotFound
@@ -23,7 +24,7 @@ def answer(
     work: UnitOfWork, actor: Actor, adoption_id: int, month: int, written: WrittenFollowUp
 ) -> FollowUp:
     """Keep what came of it, once per date; raises Conflict where there is an answer already."""
-    adoption = changeable(work, actor, adoption_id)
+    adoption = own_adoption(work.session, actor, adoption_id, lock=True)
     follow_up = open_follow_up(adoption, month, work.clock.now().date())
     facts = read_follow_up(written, work.clock.now().date(), use_began(adoption))
     for name in ("done_on", "what_changed", "evidence", "unintended", "rating", "still_in_use"):

@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.accounts.models import User
-from kb.accounts.permissions import Actor, Permission, permits
+from kb.accounts.permissions import Actor, Permission, permits, require
 from kb.adoption.models import Adoption, FollowUp, Recall, RecallMessage
-from kb.adoption.stages import TAKEN_UP
+from kb.adoption.stages import TAKEN_UP, Stage
 from kb.core.errors import NotFound
 from kb.core.messages import msg
 from kb.core.paging import Paging
+from kb.practices.models import Practice
 from kb.practices.service import Authorship
 
 # Fewer than these could be told apart by whoever knows the field.
@@ -52,6 +53,32 @@ def visible_adoption(
     if found is None or not permits(actor, Permission.ADOPTION_SEE, belonging(session, found)):
         raise NotFound(msg("There is no such page."))
     return found
+
+
+def own_adoption(
+    session: Session, actor: Actor, adoption_id: int, *, lock: bool = False
+) -> Adoption:
+    """An adoption of the actor's organisation; raises NotFound or Forbidden."""
+    found = visible_adoption(session, actor, adoption_id, lock=lock)
+    require(actor, Permission.ADOPTION_CHANGE, belonging(session, found))
+    return found
+
+
+def own_of_practice(session: Session, actor: Actor, slug: str) -> Sequence[Adoption]:
+    """The adoptions of a practice by the actor's organisation that go on."""
+    if not actor.roles:
+        return ()
+    query = (
+        select(Adoption)
+        .join(Adoption.practice)
+        .where(
+            Practice.slug == slug,
+            Adoption.stage != Stage.ABANDONED,
+            _of_own_organisation(actor),
+        )
+        .order_by(Adoption.id)
+    )
+    return session.scalars(query).all()
 
 
 def listed(
@@ -144,10 +171,12 @@ def recalled(
     return adoptions, frozenset(row.user_id for row in rows if row.user_id is not None)
 
 
-def organisations_using(session: Session, practice_id: int) -> int:
+def organisations_using(session: Session, slug: str) -> int:
     """How many organisations have adopted it; 0 while they are too few to be counted in public."""
-    query = select(func.count(Adoption.organisation_id.distinct())).where(
-        Adoption.practice_id == practice_id, Adoption.stage.in_(TAKEN_UP)
+    query = (
+        select(func.count(Adoption.organisation_id.distinct()))
+        .join(Adoption.practice)
+        .where(Practice.slug == slug, Adoption.stage.in_(TAKEN_UP))
     )
     number = session.scalar(query) or 0
     return number if number >= SHOWN_FROM else 0

@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kb.accounts.models import Organisation, User
 from kb.accounts.permissions import Actor, Permission, require
 from kb.adoption.models import Adoption, AdoptionStage, FollowUp
-from kb.adoption.queries import belonging, visible_adoption
+from kb.adoption.queries import belonging, own_adoption, visible_adoption
 from kb.adoption.stages import FOLLOW_UP_MONTHS, IN_USE, Stage, advance, months_later
 from kb.adoption.written import Facts, Written, read, read_day
 from kb.core.errors import Conflict, Forbidden, Invalid
@@ -24,6 +25,7 @@ from kb.practices.readers import reader_of
 from kb.vocabularies.service import load_vocabularies
 
 NO_ORGANISATION = msg("Say in your account first which organisation you belong to.")
+LESSON = "lesson"
 _OWN_COLUMNS = frozenset({"stage", "reached_on"})
 
 
@@ -36,13 +38,14 @@ def record(
     where the organisation has this practice in this place already.
     """
     require(actor, Permission.ADOPTION_RECORD)
-    public_view(work.session, slug, reader_of(actor))
+    if public_view(work.session, slug, reader_of(actor)).kind == LESSON:
+        raise Conflict(msg("A lesson tells what not to copy: it cannot be adopted."))
     practice = _practice(work, slug)
     revision = published_revision(work.session, practice.id)
     if revision is None:
         raise Conflict(msg("Only what is published can be adopted."))
     organisation = own_organisation(work, actor)
-    facts = read(written, work.clock.now().date(), regions_of(work, organisation))
+    facts = read(written, work.clock.now().date(), regions_of(work.session, organisation))
     _refuse_twice(work, practice.id, organisation.id, facts)
     adoption = Adoption(
         practice_id=practice.id,
@@ -64,10 +67,10 @@ def record(
 
 def change(work: UnitOfWork, actor: Actor, adoption_id: int, written: Written) -> Adoption:
     """Put right what was written, but for the stage; it has to be verified anew."""
-    adoption = changeable(work, actor, adoption_id)
+    adoption = own_adoption(work.session, actor, adoption_id, lock=True)
     kept = {"stage": Stage.INTENT.value, "reached_on": adoption.stage_on.isoformat()}
     values = {field.name: getattr(written, field.name) for field in fields(Written)}
-    regions = regions_of(work, adoption.organisation)
+    regions = regions_of(work.session, adoption.organisation)
     facts = read(Written(**{**values, **kept}), work.clock.now().date(), regions)
     for name, value in _columns(facts).items():
         setattr(adoption, name, value)
@@ -81,7 +84,7 @@ def move(
     work: UnitOfWork, actor: Actor, adoption_id: int, stage: str, reached_on: str
 ) -> Adoption:
     """Another stage from a day on, not before the last one; the history stays."""
-    adoption = changeable(work, actor, adoption_id)
+    adoption = own_adoption(work.session, actor, adoption_id, lock=True)
     problems: dict[str, Message] = {}
     if stage not in set(Stage):
         problems["stage"] = msg("Choose how far you are.")
@@ -111,13 +114,6 @@ def verify(work: UnitOfWork, actor: Actor, adoption_id: int) -> Adoption:
     return adoption
 
 
-def changeable(work: UnitOfWork, actor: Actor, adoption_id: int) -> Adoption:
-    """An adoption of the actor's organisation, locked; raises NotFound or Forbidden."""
-    adoption = visible_adoption(work.session, actor, adoption_id, lock=True)
-    require(actor, Permission.ADOPTION_CHANGE, belonging(work.session, adoption))
-    return adoption
-
-
 def own_organisation(work: UnitOfWork, actor: Actor) -> Organisation:
     """The organisation that the actor speaks for, locked; raises Invalid where there is none."""
     user = work.session.get(User, actor.user_id)
@@ -131,9 +127,9 @@ def own_organisation(work: UnitOfWork, actor: Actor) -> Organisation:
     return organisation
 
 
-def regions_of(work: UnitOfWork, organisation: Organisation) -> Mapping[str, str]:
+def regions_of(session: Session, organisation: Organisation) -> Mapping[str, str]:
     """The regions of the organisation's country; of all countries where it has none of them."""
-    vocabulary = load_vocabularies(work.session).by_name.get("regions")
+    vocabulary = load_vocabularies(session).by_name.get("regions")
     terms = vocabulary.terms if vocabulary is not None else ()
     own = [term for term in terms if term.code.startswith(f"{organisation.country}-")]
     return {term.code: term.code for term in own or terms}
