@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kb.accounts.permissions import Actor
 from kb.adoption.models import Adoption, TransferCheck
-from kb.adoption.transfer import Answer, items_of
+from kb.adoption.transfer import Answer, items_of, section_of
 from kb.core.language import Locale
 from kb.core.unit_of_work import UnitOfWork
 from kb.practices.public import PublicPractice
@@ -16,6 +16,7 @@ class Line:
     """One point of a check; the words are there while that very text is public."""
 
     number: int
+    section: str
     text: str
     answer: Answer
     note: str
@@ -47,6 +48,6 @@ def lines_of(check: TransferCheck, practice: PublicPractice | None) -> tuple[Lin
         text = practice.texts.get(locale)
         words = {item.key: item.text for item in items_of(text)} if text is not None else {}
     return tuple(
-        Line(number, words.get(key, ""), Answer(given["answer"]), given["note"])
+        Line(number, section_of(key), words.get(key, ""), Answer(given["answer"]), given["note"])
         for number, (key, given) in enumerate(check.answers["items"].items(), 1)
     )

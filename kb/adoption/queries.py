@@ -1,16 +1,16 @@
 """Reading the register: whoever may not see an adoption is told that there is none."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from kb.accounts.models import User
+from kb.accounts.models import Organisation, User
 from kb.accounts.permissions import Actor, Permission, permits, require
 from kb.adoption.models import Adoption, FollowUp, Recall, RecallMessage
 from kb.adoption.stages import TAKEN_UP, Stage
+from kb.adoption.written import Shown
 from kb.core.errors import NotFound
 from kb.core.messages import msg
 from kb.core.paging import Paging
@@ -19,14 +19,6 @@ from kb.practices.service import Authorship
 
 # Fewer than these could be told apart by whoever knows the field.
 SHOWN_FROM = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which adoptions to list; all of them, or only those that wait for something."""
-
-    needs_verifying: bool = False
-    is_due: bool = False
 
 
 def members_of(session: Session, organisation_id: int) -> frozenset[int]:
@@ -82,14 +74,12 @@ def own_of_practice(session: Session, actor: Actor, slug: str) -> Sequence[Adopt
 
 
 def listed(
-    session: Session, actor: Actor, choice: Choice, today: date, paging: Paging
+    session: Session, actor: Actor, paging: Paging, *, needs_verifying: bool = False
 ) -> tuple[Sequence[Adoption], int]:
     """One page of what this actor may see, the newest first; and how many there are."""
     query = select(Adoption).where(_seen_by(actor))
-    if choice.needs_verifying:
+    if needs_verifying:
         query = query.where(Adoption.verified_at.is_(None))
-    if choice.is_due:
-        query = query.where(Adoption.id.in_(_due_adoptions(today)))
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     page = (
         query.options(
@@ -182,6 +172,24 @@ def organisations_using(session: Session, slug: str) -> int:
     return number if number >= SHOWN_FROM else 0
 
 
+def named_organisations(session: Session, slug: str) -> Sequence[str]:
+    """The organisations that use it, are verified and may be named to members."""
+    query = (
+        select(Organisation.name)
+        .join(Adoption, Adoption.organisation_id == Organisation.id)
+        .join(Adoption.practice)
+        .where(
+            Practice.slug == slug,
+            Adoption.stage.in_(TAKEN_UP),
+            Adoption.shown == Shown.ORGANISATION,
+            Adoption.verified_at.is_not(None),
+        )
+        .distinct()
+        .order_by(Organisation.name)
+    )
+    return session.scalars(query).all()
+
+
 def _seen_by(actor: Actor) -> ColumnElement[bool]:
     """The list's form of the permission to see one."""
     if permits(actor, Permission.ADOPTION_SEE):
@@ -198,7 +206,3 @@ def _of_own_organisation(actor: Actor) -> ColumnElement[bool]:
 
 def _is_open() -> ColumnElement[bool]:
     return FollowUp.done_on.is_(None) & FollowUp.dropped_on.is_(None)
-
-
-def _due_adoptions(today: date) -> Select[int]:
-    return select(FollowUp.adoption_id).where(_is_open(), FollowUp.due_on <= today)

@@ -29,10 +29,18 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
-ANSWER_LABELS: dict[Answer, Message] = {
-    Answer.MET: msg("met"),
-    Answer.NOT_MET: msg("not met"),
-    Answer.UNKNOWN: msg("not known"),
+# A condition is met; a limit or a risk is under control.
+ANSWER_LABELS: dict[str, dict[Answer, Message]] = {
+    "conditions": {
+        Answer.MET: msg("met"),
+        Answer.NOT_MET: msg("not met"),
+        Answer.UNKNOWN: msg("not known"),
+    },
+    "limits_risks": {
+        Answer.MET: msg("under control"),
+        Answer.NOT_MET: msg("not under control"),
+        Answer.UNKNOWN: msg("not known"),
+    },
 }
 
 
@@ -56,6 +64,11 @@ def items_of(text: PublicText) -> tuple[Item, ...]:
                 for number, words in enumerate(points, 1)
             ]
     return tuple(found[:LONGEST_LIST])
+
+
+def section_of(key: str) -> str:
+    """The section that a point is of."""
+    return key.rpartition("-")[0]
 
 
 def read_answers(keys: tuple[str, ...], form: Mapping[str, str]) -> dict[str, dict[str, str]]:

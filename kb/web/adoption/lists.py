@@ -6,7 +6,6 @@ from werkzeug.wrappers import Response
 from kb.accounts.directory import find_account
 from kb.accounts.permissions import Permission, permits
 from kb.adoption.queries import (
-    Choice,
     due_follow_ups,
     listed,
     messages_for,
@@ -28,10 +27,10 @@ def overview() -> Response:
     """Recalls first, then follow-ups that are due, then the list."""
     kb, who, number = runtime(), member(), page_number()
     show = request.args.get("show", "")
-    choice = Choice(needs_verifying=show == VERIFY, is_due=show == DUE)
+    needs_verifying = show == VERIFY
     today, paging = kb.clock.now().date(), Paging(number, PER_PAGE)
     with kb.reading() as session:
-        adoptions, total = listed(session, who.actor, choice, today, paging)
+        adoptions, total = listed(session, who.actor, paging, needs_verifying=needs_verifying)
         due = due_follow_ups(session, who.actor, today)
         recalls = open_recalls(session, who.actor)
         practices = {each.practice_id for each in adoptions}

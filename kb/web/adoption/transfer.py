@@ -73,13 +73,16 @@ def _page(practice: PublicPractice, values: Mapping[str, str], problems: Mapping
         practice=practice,
         text=text,
         groups=[
-            (BY_KEY[key].heading[locale], [each for each in items if each.section == key])
+            (
+                BY_KEY[key].heading[locale],
+                [each for each in items if each.section == key],
+                words.choices(words.ANSWERS[key]),
+            )
             for key in SECTIONS
             if any(each.section == key for each in items)
         ],
         own=own,
         can_adopt=practice.kind != LESSON,
-        answers=words.choices(words.ANSWERS),
         words=words,
         values=values,
         problems=problems,

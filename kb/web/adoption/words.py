@@ -36,7 +36,7 @@ RATINGS: dict[str, Message] = {
     "4": msg("it works very well"),
 }
 YES_NO: dict[str, Message] = {YES: msg("yes"), NO: msg("no")}
-ANSWERS: Mapping[Answer, Message] = ANSWER_LABELS
+ANSWERS: Mapping[str, Mapping[Answer, Message]] = ANSWER_LABELS
 LABELS: Mapping[Stage, Message] = STAGE_LABELS
 RECALLS: dict[RecallKind, Message] = {
     RecallKind.CORRECTED: msg("The practice was corrected: a new revision is published."),
