@@ -1,15 +1,23 @@
 """Organisations, their members and what they write about an adoption."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 import itertools
 
+from sqlalchemy import select
+
 from kb.accounts.models import Organisation, OrganisationType, User
 from kb.accounts.permissions import Actor, Role
-from kb.adoption.models import Adoption
+from kb.adoption.checks import attach
+from kb.adoption.models import Adoption, Recall, RecallKind
 from kb.adoption.service import record
 from kb.adoption.written import Written, WrittenFollowUp
+from kb.core.language import Locale
 from kb.core.unit_of_work import UnitOfWork
+from kb.events.models import AuditEntry
+from kb.following.service import Wish, follow
 from kb.practices.lifecycle import State
+from kb.practices.queries import public_view
 from tests.make import make_revision, make_user
 
 _numbers = itertools.count(1)
@@ -61,3 +69,30 @@ def make_adoption(
         revision, _ = make_revision(work, State.PUBLISHED)
         slug = revision.practice.slug
     return record(work, actor, slug, replace(written, **changes))
+
+
+def add_adoptions(work: UnitOfWork, people: Mapping[str, Actor]) -> dict[str, int | str]:
+    """What a member's organisation uses, one of it corrected since; what its pages are named by."""
+    member, slug = people["member"], "cadis-gao-tombouctou"
+    organisation = make_organisation(work)
+    work.session.get_one(User, member.user_id).organisation_id = organisation.id
+    adoption = record(work, member, slug, replace(WRITTEN, reached_on="2025-10-20"))
+    record(work, member, "case-de-la-paix-gao", replace(WRITTEN, stage="intent", region=""))
+    view = public_view(work.session, slug)
+    answers = {"conditions-1": {"answer": "met", "note": "Since long ago."}}
+    attach(work, member, adoption, view, Locale.FR, answers)
+    entry = work.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id).limit(1)).one()
+    work.session.add(
+        Recall(
+            practice_id=adoption.practice_id,
+            revision_id=adoption.revision_id,
+            entry_id=entry,
+            kind=RecallKind.CORRECTED,
+            adoption_id=adoption.id,
+            at=work.clock.now(),
+        )
+    )
+    follow(work, member, Wish(practice=slug), "", Locale.FR)
+    follow(work, member, Wish(search="q=puits"), "Puits", Locale.FR)
+    work.session.flush()
+    return {"adoption": adoption.id, "adopted": slug}
