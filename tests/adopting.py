@@ -72,7 +72,7 @@ def make_adoption(
 
 
 def add_adoptions(work: UnitOfWork, people: Mapping[str, Actor]) -> dict[str, int | str]:
-    """What a member's organisation uses, one of it corrected since; what its pages are named by."""
+    """What a member's organisation uses, one of it corrected since; returns their names."""
     member, slug = people["member"], "cadis-gao-tombouctou"
     organisation = make_organisation(work)
     work.session.get_one(User, member.user_id).organisation_id = organisation.id

@@ -11,6 +11,7 @@ from kb.accounts.permissions import Actor, Permission, permits, require
 from kb.adoption.models import Adoption, FollowUp, Recall, RecallMessage
 from kb.adoption.stages import TAKEN_UP, Stage
 from kb.adoption.written import Shown
+from kb.core.database import LARGEST_ID
 from kb.core.errors import NotFound
 from kb.core.messages import msg
 from kb.core.paging import Paging
@@ -41,7 +42,7 @@ def visible_adoption(
     query = select(Adoption).where(Adoption.id == adoption_id)
     if lock:
         query = query.with_for_update()
-    found = session.scalar(query)
+    found = session.scalar(query) if adoption_id <= LARGEST_ID else None
     if found is None or not permits(actor, Permission.ADOPTION_SEE, belonging(session, found)):
         raise NotFound(msg("There is no such page."))
     return found

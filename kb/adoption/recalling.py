@@ -6,6 +6,7 @@ from kb.accounts.permissions import Actor, Permission, require
 from kb.adoption.lint import refuse, text_problems
 from kb.adoption.models import Adoption, Recall, RecallMessage
 from kb.adoption.queries import members_of
+from kb.core.database import LARGEST_ID
 from kb.core.errors import NotFound
 from kb.core.event import Event
 from kb.core.messages import msg
@@ -21,7 +22,8 @@ CALLS_BACK = frozenset({Action.PUBLISH, Action.ARCHIVE, Action.WITHDRAW})
 
 def acknowledge(work: UnitOfWork, actor: Actor, recall_id: int) -> Recall:
     """Somebody of the organisation, or the follower, has read it; once is enough."""
-    recall = work.session.scalar(select(Recall).where(Recall.id == recall_id).with_for_update())
+    query = select(Recall).where(Recall.id == recall_id).with_for_update()
+    recall = work.session.scalar(query) if recall_id <= LARGEST_ID else None
     if recall is None or not _is_for(work, actor, recall):
         raise NotFound(msg("There is no such page."))
     if recall.acknowledged_at is None:

@@ -91,7 +91,7 @@ STATUS: dict[tuple[str, str], dict[str, int]] = {
             ("move", "POST"),
         )
     },
-    ("adoption.verify", "POST"): REDIRECT,
+    ("adoption.verify", "POST"): {UNIVERSAL: 303, EVERYTHING: 409},
     ("adoption.acknowledge", "POST"): FOREIGN,
     # Without a role there is nothing to record and nothing to follow.
     ("adoption.adopt", "POST"): {NOBODY: 403},

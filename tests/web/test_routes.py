@@ -16,7 +16,7 @@ FORMS_OF_VISITORS = {
     "account.request_access",
 }
 # A link and a file that are not there.
-NOT_THERE = {"account.password", "media.file", "styleguide.overview"}
+NOT_THERE = {"account.password", "feeds.mine", "media.file", "styleguide.overview"}
 
 
 def test_every_route_is_declared_and_nothing_else(app: Flask):
