@@ -106,6 +106,7 @@ ACCESS: dict[str, Access] = {
     "account.confirm": Access.SIGNED_IN,
     "account.overview": Access.SIGNED_IN,
     "account.second_factor": Access.SIGNED_IN,
+    "account.keys": Access.SIGNED_IN,
     "curation.thesaurus": Access.EDITING,
     "curation.new_entry": Access.EDITING,
     "curation.entry": Access.EDITING,

@@ -42,6 +42,7 @@ NOTICES: dict[str, Message] = {
     "merged": msg("They are one organisation from now on."),
     "followed": msg("You follow it from now on."),
     "unfollowed": msg("You do not follow it any more."),
+    "key-revoked": msg("The key opens nothing any more."),
     "all-read": msg("All is marked as read."),
     "signed-out": msg("You are signed out."),
     "password-set": msg("Your password is set. All other browsers are signed out."),

@@ -91,6 +91,7 @@ MEMBER = (
     PageType("account", "/account", "member"),
     PageType("account-refused", "/account", "member", sending(name=""), 422, is_alike=True),
     PageType("second-factor", "/account/second-factor", "member"),
+    PageType("keys", "/account/keys", "member"),
     PageType("recovery-codes", "/account/second-factor", "member", set_up_second_factor),
     PageType("second-factor-on", "/account/second-factor", "careful"),
     PageType("error-403", "/admin", "member", status=403),
