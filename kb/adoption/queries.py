@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.accounts.models import Organisation, User
 from kb.accounts.permissions import Actor, Permission, permits, require
-from kb.adoption.models import Adoption, FollowUp, Recall, RecallMessage
+from kb.adoption.models import Adoption, FollowUp, Recall, RecallKind, RecallMessage
 from kb.adoption.stages import TAKEN_UP, Stage
 from kb.adoption.written import Shown
 from kb.core.database import LARGEST_ID
 from kb.core.errors import NotFound
 from kb.core.messages import msg
 from kb.core.paging import Paging
-from kb.practices.models import Practice
+from kb.practices.models import Practice, Revision
 from kb.practices.service import Authorship
 
 # Fewer than these could be told apart by whoever knows the field.
@@ -139,6 +139,22 @@ def messages_for(session: Session, recalls: Iterable[Recall]) -> dict[int, str]:
     texts = {(row.revision_id, row.action): row.text for row in session.scalars(query)}
     keys = {recall.id: (recall.revision_id, recall.kind.action) for recall in found}
     return {number: texts[key] for number, key in keys.items() if key in texts}
+
+
+def change_notes(
+    session: Session, recalls: Iterable[Recall], readable: Collection[int]
+) -> dict[int, str]:
+    """What was changed, by recall: for corrections of what the reader may read."""
+    corrected = [
+        recall
+        for recall in recalls
+        if recall.kind is RecallKind.CORRECTED and recall.practice_id in readable
+    ]
+    query = select(Revision.id, Revision.change_note).where(
+        Revision.id.in_({recall.revision_id for recall in corrected}), Revision.change_note != ""
+    )
+    notes = {number: note for number, note in session.execute(query)}  # noqa: C416 - rows
+    return {r.id: notes[r.revision_id] for r in corrected if r.revision_id in notes}
 
 
 def adopters(session: Session, adoption_ids: Collection[int]) -> frozenset[int]:

@@ -12,6 +12,7 @@ from kb.adoption.checks import lines_of
 from kb.adoption.models import Adoption
 from kb.adoption.queries import (
     belonging,
+    change_notes,
     messages_for,
     own_adoption,
     recalls_of,
@@ -137,6 +138,7 @@ def _page(adoption_id: int, values: Values, problems: Values) -> str:
             and permits(actor, Permission.ADOPTION_VERIFY, seen),
             recalls=recalls,
             messages=messages_for(session, recalls),
+            notes=change_notes(session, recalls, {found.practice_id} if view else ()),
             lines=lines_of(check, view) if check is not None else (),
             stages=words.choices(words.STAGES, TRANSITIONS[found.stage])
             if TRANSITIONS[found.stage]

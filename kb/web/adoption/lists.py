@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from kb.accounts.directory import find_account
 from kb.accounts.permissions import Permission, permits
 from kb.adoption.queries import (
+    change_notes,
     due_follow_ups,
     listed,
     messages_for,
@@ -36,6 +37,7 @@ def overview() -> Response:
         practices = {each.practice_id for each in adoptions}
         practices |= {each.practice_id for each in recalls}
         practices |= {each.adoption.practice_id for each in due}
+        views = readable(session, practices, current_reader())
         body = render_template(
             "adoption/overview.html",
             adoptions=adoptions,
@@ -43,7 +45,8 @@ def overview() -> Response:
             due=due,
             recalls=recalls,
             messages=messages_for(session, recalls),
-            views=readable(session, practices, current_reader()),
+            notes=change_notes(session, recalls, views),
+            views=views,
             organisation=find_account(session, who.user_id).organisation,
             is_editor=permits(who.actor, Permission.ADOPTION_SEE),
             show=show if show in {VERIFY, DUE} else "",
