@@ -8,9 +8,13 @@ import re
 
 from kb.practices import danger_words as words
 
-# Spaces as typed and as typeset, and what else stands between the digits of a number.
-GAP = r"[ \t\u00a0\u2009\u202f]"
-_BETWEEN = r"[ \t\u00a0\u2009\u202f.\-/·]"
+# One character for each: a passage keeps its position.
+PLAIN = str.maketrans(
+    "\t*\u00a0\u2007\u2009\u202f\u2010\u2011\u2012\u2212’ʼ‘′´`″”“٠١٢٣٤٥٦٧٨٩",
+    "      ----''''''\"\"\"0123456789",
+)
+GAP = " "
+_BETWEEN = r"[ .\-/·]"
 _YEAR = r"(?:1[89]|20)\d\d"
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞŊƁƊƳ]"
 
@@ -43,61 +47,80 @@ LINKS = re.compile(
 NUMBERED = re.compile(
     rf"\b[Nn](?:°|º|os?\b|o\.){GAP}?\d{{2,4}}[-/]\d{{1,4}}(?:[-/ ][A-Z][\w/\-]{{0,30}})?"
 )
+# Disguised addresses: "x (at) y point org". Without brackets only a known end makes it one.
+_AT = r"(?:@|[ ]?[(\[{][ ]?(?:at|arobase|à|@)[ ]?[)\]}][ ]?|[ ](?:arobase|at)[ ])"
+_DOT = r"(?:\.|[ ]?[(\[{][ ]?(?:dot|point|\.)[ ]?[)\]}][ ]?|[ ](?:dot|point)[ ])"
+_TOP = r"(?:com|org|net|info|int|edu|gov|africa|eu|ml|ne|bf|fr|ci|sn|gn|ng|gh|tg|bj|uk|ch)\b"
+_LABEL = r"[\w\-]{1,63}"
 EMAIL = re.compile(
-    r"(?<![\w.+%\-])[\w.+%\-]{1,64}"
-    r"(?:@|[ ]?[(\[{][ ]?(?:at|arobase|à|@)[ ]?[)\]}][ ]?|[ ]arobase[ ])"
-    r"[\w\-]{1,63}(?:[ ]?(?:\.|[(\[](?:dot|point)[)\]])[ ]?[\w\-]{1,63}){1,4}",
+    rf"(?<![\w.+%\-])[\w.+%\-]{{1,64}}(?:@{_LABEL}(?:\.{_LABEL}){{1,4}}"
+    rf"|{_AT}{_LABEL}(?:{_DOT}{_LABEL}){{0,3}}?{_DOT}{_TOP})",
     re.IGNORECASE,
 )
-_MINUTES = (
-    r"\d{1,2}(?:[.,]\d{1,6})?[ ]?['’′](?:[ ]?\d{1,2}(?:[.,]\d{1,4})?[ ]?(?:[\"”″]|['’′]{2}))?"
-)
+_MINUTES = r"\d{1,2}(?:[.,]\d{1,6})?[ ]?'(?:[ ]?\d{1,2}(?:[.,]\d{1,4})?[ ]?(?:\"|'{2}))?"
 _WIND = r"(?:[NSEWO]\b|[Nn]ord\b|[Ss]ud\b|[Ee]st\b|[Oo]uest\b|[Nn]orth\b|[Ss]outh\b|[Ww]est\b)"
+_DECIMAL = r"\d{1,3}[.,]\d{1,8}"
+# Three digits behind a comma may be thousands, as the English write them.
+_PRECISE = r"\d{1,3}(?:\.\d{3,9}|,\d{4,9})"
+_DEGREES = rf"(?:{_DECIMAL}[ ]?[°º][ ]?{_WIND}|\b[NSEWO][ ]?{_DECIMAL}[ ]?[°º])"
+_SEXAGESIMAL = rf"(?:\b[NSEWO][ ]?)?(?<!\d)\d{{1,3}}[ ]?[°º][ ]?{_MINUTES}(?:[ ]?{_WIND})?"
 COORDINATES = re.compile(
-    rf"(?:\b[NSEWO][ ]?)?(?<!\d)\d{{1,3}}[ ]?[°º][ ]?{_MINUTES}(?:[ ]?{_WIND})?"
-    rf"|(?<![\d.,])\d{{1,3}}[.,]\d{{1,8}}[ ]?[°º][ ]?{_WIND}"
-    rf"(?:[ ,;]{{0,3}}\d{{1,3}}[.,]\d{{1,8}}[ ]?[°º][ ]?{_WIND})?"
+    rf"{_SEXAGESIMAL}(?:[ ,;/]{{0,3}}{_SEXAGESIMAL})?"
+    rf"|(?<![\d.,]){_DEGREES}(?:[ ,;/]{{0,3}}{_DEGREES})?"
     r"|(?<![\d.,])\d{1,3}[.,]\d{2,8}[ ]?[NSEWO]\b"
-    r"|(?<![\d.,])[+\-−]?\d{1,2}[.,]\d{3,9}[ ]?[,;/ ][ ]?[+\-−]?\d{1,3}[.,]\d{3,9}(?![\d.,]\d)"
-    rf"|\b(?:[Ll]at(?:itude)?|[Ll]ong?(?:itude)?|GPS)\b[^\d\n]{{0,20}}\d{{1,3}}[.,]\d{{1,9}}"
+    r"|\b[NSEWO][ ]?\d{1,3}(?:\.\d{3,8}|,\d{4,8})\b"
+    rf"|(?<![\d.,])[+\-]?{_PRECISE}[ ]?[,;/ ][ ]?[+\-]?{_PRECISE}(?![\d.,]\d)"
+    rf"|\b(?:[Ll]at(?:itude|\.)?|[Ll]on(?:gitude|g\.)?|GPS)(?!\w)[^\d\n]{{0,20}}\d{{1,3}}[.,]\d{{2,9}}"
     r"|\b(?:2[89]|3[0-3])[ ]?[NPQR](?:[ ]?[A-Z]{2})?[ ]?\d{3,7}[ ]?[mE]{0,2}[ ,;/]{0,2}\d{3,7}\b"
-    r"|\b[2-9CFGHJMPQRVWX]{4,8}\+[2-9CFGHJMPQRVWX]{2,3}\b"
+    r"|(?<!\w)[2-9CFGHJMPQRVWX]{4,8}\+[2-9CFGHJMPQRVWX]{2,3}\b"
 )
 _NUMBER_ENDS = rf"(?!\d)(?!{_BETWEEN}\d)(?!{GAP}?{_UNIT})"
 PHONE = re.compile(
-    rf"(?<![\w+])(?:\+|00)[ ]?\(?\d{{1,3}}\)?(?:{_BETWEEN}{{0,2}}\d){{7,12}}(?!\d)"
+    rf"(?<![\w+])\(?(?:\+|00)[ ]?\(?\d{{1,3}}\)?(?:{_BETWEEN}{{0,2}}\d){{7,12}}(?!\d)"
     rf"|(?<![\w+.,/\-])(?<!\d{GAP})(?:\(?22[367]\)?{_BETWEEN}{{0,2}})?"
     rf"[024-9]\d(?:{_BETWEEN}{{1,2}}\d\d){{3,4}}{_NUMBER_ENDS}"
     rf"|(?<![\w+.,/\-])(?<!\d{GAP})(?!(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?!\d))"
     rf"(?:22[367])?[024-9]\d{{7}}{_NUMBER_ENDS}"
 )
+_DAY_OR_YEAR = r"(?:(?:19|20)\d\d[\-/ ]|\d{1,2}([./\-])\d{1,2}\1(?:19|20)?\d\d(?!\d))"
+# A number that a link dials.
+DIALLED = re.compile(r"(?:wa\.me/|[?&]phone=|\btel:)(\+?\d{7,15})")
 CALLED = re.compile(
-    rf"\b{any_of(words.CALLING)}\b[^\d\n]{{0,40}}(\+?\d(?:{_BETWEEN}{{0,2}}\d){{6,13}}){_NUMBER_ENDS}"
+    rf"\b{any_of(words.CALLING)}\b[^\d\n+]{{0,40}}(?!{_DAY_OR_YEAR})(\+?\d(?:{_BETWEEN}{{0,2}}\d){{6,13}}){_NUMBER_ENDS}"
 )
+_NO_YEAR = rf"(?!{_YEAR}[ \-])"
 PLATE = (
-    r"(?:[A-Z]{2}[ \-]\d{3,4}[ \-][A-Z]{2}|\d{1,2}[ \-]?[A-Z]{1,2}[ \-]\d{4}"
-    r"|[A-Z]{1,2}[ \-]\d{4}[ \-](?:[A-Z]{2}|[A-Z]\d|\d{1,2}))"
+    rf"(?:[A-Z]{{2}}[ \-]{_NO_YEAR}\d{{3,4}}[ \-][A-Z]{{2}}"
+    r"|\d{1,2}[ \-]?[A-Z]{1,2}[ \-]\d{4}"
+    rf"|[A-Z]{{1,2}}[ \-]{_NO_YEAR}\d{{4}}[ \-](?:[A-Z]{{2}}|[A-Z]\d|\d{{1,2}}))"
+    r"(?:[ \-](?:BF|ML|NE|RN|RMM|[1-9]))?"
 )
 ID_NUMBER = re.compile(
-    rf"\b{any_of(words.PAPERS)}\b[^\d\n;]{{0,30}}?((?<!\w)[A-Z]{{0,3}}[ \-]?"
+    rf"\b{any_of(words.PAPERS)}\b[^\d\n;]{{0,30}}?((?<!\w)(?:[A-Z]{{1,3}}[ \-]?)?"
     rf"(?!{_YEAR}(?!\w))\d(?:[ .\-/]?[A-Z0-9]){{3,24}})(?!\w)"
     rf"|(?<![\w\-]){PLATE}(?![\w\-])"
     r"|(?<![\w\-])(?:[AB][ ]?\d{7,8}|\d{14,17}[ ]?[A-Z]?)(?![\w\-])"
     r"|(?<!\d)[12][ ]\d\d[ ]\d\d[ ]\d[ ]\d\d[ ]\d{3}[ ]\d{3}[ ]?[A-Z]?\b"
 )
-_DAY = r"(?:1er|(?:[12]?\d|3[01])(?:st|nd|rd|th)?)"
+_DAY = rf"(?:1er|(?:[12]?\d|3[01])(?:st|nd|rd|th)?|{any_of(words.DAYS)})"
 DATE = re.compile(
-    rf"(?<![\d.,]){_DAY}{GAP}(?:of{GAP})?{_MONTH}(?:,?{GAP}{_YEAR})?(?!\w)"
+    rf"(?<![\w.,\-]){_DAY}{GAP}(?:of{GAP})?{_MONTH}(?:,?{GAP}{_YEAR})?(?!\w)"
     rf"|(?<!\w){_MONTH}{GAP}{_DAY},?{GAP}{_YEAR}\b"
     rf"|(?<![\d/.\-])(?:0?[1-9]|[12]\d|3[01])([/.\-])(?:0?[1-9]|1[0-2])\1(?:{_YEAR}|\d\d)(?![\d/\-])"
     rf"|(?<![\d/.\-]){_YEAR}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d\-])"
 )
-_KIND_OF_PLACE = rf"{any_of(words.KINDS_OF_PLACE)}{GAP}(?:de{GAP}|d['’]|du{GAP}|of{GAP})"
-_TOWARDS = rf"{any_of(words.TOWARDS)}{GAP}(?:l['’]|la{GAP}|le{GAP}|the{GAP})?"
+_KIND_OF_PLACE = rf"{any_of(words.KINDS_OF_PLACE)}{GAP}(?:de{GAP}|d'|du{GAP}|of{GAP})"
+_OF = rf"(?:de{GAP}|d'|du{GAP}|of{GAP})"
+_TOWARDS = rf"{any_of(words.TOWARDS)}{GAP}(?:l'|la{GAP}|le{GAP}|the{GAP})?"
+# Not an abbreviation: those are bodies, not places.
+_PLACE_NAME = rf"{_CAPITAL}'?{_CAPITAL}?[a-zß-öø-ÿŋɓɗƴ][\w'\-]{{1,38}}"
 PLACE = re.compile(
-    rf"(?<![\w\-])(?:{_TOWARDS})?(?:{_KIND_OF_PLACE}|{_TOWARDS})({_CAPITAL}[\w'’\-]{{1,39}})"
+    rf"(?<![\w\-])(?:{_TOWARDS}(?:{_KIND_OF_PLACE})?|{_KIND_OF_PLACE}|{_OF})(?P<after>{_PLACE_NAME})"
+    rf"|(?<![\w\-])(?P<before>{_PLACE_NAME}){GAP}{any_of(words.PEOPLE_OF)}\b"
+    rf"|(?<![\w\-])(?P<letterhead>{_PLACE_NAME}),{GAP}$"
+    rf"|(?<=[\w,]{GAP})(?P<compound>{_CAPITAL}[a-zà-ÿ]{{1,20}}-{_CAPITAL}[\w'\-]{{1,30}})"
 )
-_WORD = rf"{_CAPITAL}[\w'’\-]{{1,29}}"
+_WORD = rf"{_CAPITAL}[\w'\-]{{1,29}}"
 _INITIALS = rf"(?:{_CAPITAL}\.[ \-]?){{1,3}}"
 _PARTICLE = any_of(words.PARTICLES)
 _MORE = rf"(?:{GAP}(?:{_PARTICLE}{GAP})?{_WORD})"
@@ -105,12 +128,17 @@ _NAME = rf"(?:{_INITIALS}{GAP}?)?{_WORD}{_MORE}{{0,4}}"
 _TWO_WORDS = rf"(?:{_INITIALS}{GAP}?{_WORD}|{_WORD}{_MORE}){_MORE}{{0,3}}"
 _TITLE = any_of(words.TITLES)
 _ROLE = any_of(words.ROLES)
-_OF_A_PLACE = rf"{GAP}(?:de{GAP}|du{GAP}|d['’]|of{GAP}){_WORD}"
+# "du comité", "of the women", "de Téra": whose mayor, president or chief.
+_OF_WHOM = (
+    rf"{GAP}(?:de{GAP}|du{GAP}|des{GAP}|d'|of{GAP})[\w'\-]{{1,30}}(?:{GAP}[\w'\-]{{1,30}}){{0,2}}?"
+)
 NAMED_PERSON = re.compile(
     rf"(?<![\w\-])(?<!\d{GAP}){_TITLE}{GAP}{{1,2}}(?P<titled>{_NAME})"
-    rf"|(?<![\w\-]){_ROLE}(?:{GAP}{{1,2}}(?P<role>{_NAME})|(?:{_OF_A_PLACE})?"
-    rf"(?:,|{GAP}?[(:–—]|){GAP}?(?P<apart>{_TWO_WORDS}))"
+    rf"|(?<![\w\-]){_ROLE}(?:{GAP}{{1,2}}(?P<role>{_NAME})|(?:'s|s')?(?:{_OF_WHOM})?"
+    rf"(?:,|{GAP}?[(:–—]){GAP}?(?P<apart>{_TWO_WORDS}))"
     rf"|(?<![\w\-])(?P<before>{_TWO_WORDS}),{GAP}"
-    rf"(?:(?:le|la|the|un|une|an?){GAP}|l['’])?(?:{_ROLE}\b|\d\d{GAP}(?:ans|years)|aged{GAP}\d\d)"
+    rf"(?:(?:le|la|the|un|une|an?){GAP}|l')?(?:{_ROLE}\b|\d\d{GAP}(?:ans|years)|aged{GAP}\d\d)"
 )
+# Days that come back tell nobody who was there.
+EVERY = re.compile(rf"{any_of(words.RECURRING)}{GAP}$")
 SENTENCE_END = re.compile(r"\n|(?<=\w\w\w)[.!?…](?=\s)|(?<=[\])\d»])[.!?…](?=\s)|;\s")

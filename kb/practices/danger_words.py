@@ -10,6 +10,26 @@ SHORT_MONTHS = (
     *("janv", "févr", "fév", "avr", "juil", "sept", "oct", "nov", "déc", "jan", "feb", "mar"),
     *("apr", "jun", "jul", "aug", "sep", "dec"),
 )
+DAYS = (
+    *("premier", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix"),
+    *("onze", "douze", "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit"),
+    *("dix-neuf", "vingt", "vingt et un", "vingt-et-un", "vingt-deux", "vingt-trois"),
+    *("vingt-quatre", "vingt-cinq", "vingt-six", "vingt-sept", "vingt-huit", "vingt-neuf"),
+    *("trente", "trente et un", "trente-et-un", "first", "second", "third", "fourth", "fifth"),
+    *("sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth"),
+    *("fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"),
+    *("twentieth", "twenty-first", "twenty-second", "twenty-third", "twenty-fourth"),
+    *("twenty-fifth", "twenty-sixth", "twenty-seventh", "twenty-eighth", "twenty-ninth"),
+    *("thirtieth", "thirty-first"),
+)
+RECURRING = ("chaque", "tous les", "every", "each")
+# Before these stands the place where somebody lives.
+PEOPLE_OF = (
+    *("residents", "villagers", "elders", "women", "youth", "people", "families", "herders"),
+    *("farmers", "leaders", "market", "bridge", "road", "mosque", "church", "school", "well"),
+    *("village", "camp", "was attacked", "was raided", "was burnt", "was burned"),
+    *("a été attaqué", "a été attaquée", "a été incendié", "fut attaqué", "est attaqué"),
+)
 # After these a number counts or costs something.
 COUNTED = (
     *("FCFA", "F CFA", "CFA", "XOF", "francs", "euros", "€", "dollars", "USD", "habitants"),
@@ -30,7 +50,9 @@ PAPERS = (
 )
 TOWARDS = (
     *("à", "au", "aux", "vers", "près de", "autour de", "in", "at", "near", "outside", "around"),
-    *("entre", "between", "from", "depuis", "jusqu'à", "to"),
+    *("entre", "between", "from", "depuis", "jusqu'à", "to", "into", "entered", "left", "reached"),
+    *("attacked", "raided", "visited", "quitté", "attaqué", "atteint", "rejoint", "dans", "via"),
+    *("through", "towards"),
 )
 KINDS_OF_PLACE = (
     *("village", "villages", "commune", "communes", "ville", "marché", "quartier", "campement"),
@@ -40,9 +62,9 @@ KINDS_OF_PLACE = (
 # Told with a date these are not a place where somebody can be found.
 _WIDE_PLACES = """
 Mali Niger Burkina Faso Sahel Afrique Africa Liptako Liptako-Gourma Europe France Algérie
-Algeria Nations United New Genève Geneva Paris Addis-Abeba Addis Bruxelles Brussels
-Janvier Février Mars Avril Mai Juin Juillet Août Septembre Octobre Novembre Décembre
-January February March April May June July August September October November December
+Algeria Nations United New Genève Geneva Paris Addis-Abeba Addis Burkina-Faso Alger Algiers
+Bruxelles Brussels Janvier Février Mars Avril Mai Juin Juillet Août Septembre Octobre Novembre
+Décembre January February March April May June July August September October November December
 French English Français Anglais Fulfulde Arabic Songhay Tamasheq
 """
 WIDE_PLACES = frozenset(_WIDE_PLACES.split())
@@ -64,6 +86,7 @@ TITLES = (
     *("brigadier", "commissioner", "inspector", "constable", "warrant officer", "warrant"),
     *("Capt.", "Cpt.", "Cne", "Col.", "Lt", "Lt.", "Lt-Col", "Lt-Col.", "Sgt", "Sgt.", "Gal"),
     *("Gen.", "Adj.", "Adjt", "Cdt", "Cdt.", "Cmdt", "Cpl", "Maj.", "Dr", "Dr.", "Pr", "Prof."),
+    *("colonel major", "mallam", "malam", "modibo", "hajiya"),
     *("docteur", "doctor", "professeur", "professor", "commandant de brigade"),
 )
 ROLES = (
@@ -85,6 +108,7 @@ ROLES = (
     *("éleveur", "éleveuse", "berger", "bergère", "herder", "pastoralist", "paysan", "farmer"),
     *("cultivateur", "agriculteur", "commerçant", "commerçante", "trader", "forgeron"),
     *("pêcheur", "fisherman", "témoin", "witness", "victime", "victim", "veuve", "widow"),
+    *("imam", "cadi", "marabout", "cheikh", "pasteur", "pastor", "priest", "curé"),
     *("leader", "notable", "doyen", "elder", "porte-parole", "spokesman", "spokesperson"),
     *("spokeswoman", "guide", "informateur", "informant", "journaliste", "journalist"),
     *("animatrice radio", "représentant", "représentante", "representative", "membre", "member"),
@@ -110,16 +134,24 @@ _NOBODY = """
 Peul Peuls Peulh Peulhs Peule Peules Fulani Fulbe Touareg Touaregs Touarègue Tuareg Tuaregs
 Dogon Dogons Songhay Songhaï Songhoy Songhai Zarma Djerma Mossi Mosse Moose Bella Bellah
 Gourmantché Gourmantchés Gulmanceba Arabe Arabes Arab Arabs Bambara Bamanan Bozo Bobo Bwa
-Daoussahaq Dawsahak Imajghan Ifoghas Imghad Idnane Kel Haoussa Haoussas Hausa Kanouri
-Kanuri Toubou Buduma Kurumba Foulsé Samo Gourounsi Malinké Soninké Minianka Dafing Marka
-Tolébé Iwellemeden Iklan Berabich Kounta Kunta
-Assembly Assemblée Council Conseil Secretariat Secrétariat Directorate Direction Inspection
-Assistant Secretary Commission Committee Comité Comités Peace Paix Justice Court Cour Code
-State État Etat Army Armée Armées Staff National Nationale Nationaux Traditional General
-Général Red Cross Croix-Rouge Islamic Christian Muslim Government Gouvernement Ministry
-Ministère Human Rights Village Canton Commune Region Région Province Cercle District The Le
-La Les Un Une In On At It If When Women Men Youth Young Femmes Jeunes Sahel Mali Niger
-Burkina Faso Malian Nigerien Burkinabe Haut Haute High Supreme Article Law Loi Dieu God
-Allah Bible Coran Quran
+Daoussahaq Dawsahak Imajghan Ifoghas Imghad Idnane Kel Haoussa Haoussas Hausa Kanouri Kanuri
+Toubou Buduma Kurumba Foulsé Samo Gourounsi Malinké Soninké Minianka Dafing Marka Tolébé
+Iwellemeden Iklan Berabich Kounta Kunta Assembly Assemblée Council Conseil Secretariat
+Secrétariat Directorate Direction Inspection Assistant Secretary Commission Committee Comité
+Comités Peace Paix Justice Court Cour Code State État Etat Army Armée Armées Staff National
+Nationale Nationaux Traditional General Général Red Cross Croix-Rouge Islamic Christian Muslim
+Government Gouvernement Ministry Ministère Human Rights Village Canton Commune Region Région
+Province Cercle District The Le La Les Un Une In On At It If When Women Men Youth Young Femmes
+Jeunes Sahel Mali Niger Burkina Faso Malian Nigerien Burkinabe Haut Haute High Supreme Article
+Law Loi Dieu God Allah Bible Coran Quran Major Monde World Borders Sécurité Security Défense
+Intérieur Nations Unies United Union Africaine African Européenne European Rouge Ramadan Tabaski
+Korité Mawlid Executive Officer Exécutif Exécutive Générale Permanent Permanente Spécial Special
+Principal Supérieur Counsellor Training School Schools College Association Associations
+Organisation Organisations Network Programme Program Project Projet Member Members Membre
+Membres Field States Parties Pays Protection Pratique Méthodologique Advocate Deputy Adjoint
+Régional Regional Provincial Communal Local Locale Interpeace Oxfam Mercy Search Promediation
+Barkhane Serval Takuba Caritas Danish Norwegian Swiss German French English Guide Studio Radio
+Fondation Foundation Institut Institute Université University République Republic Ministre
+Minister Maire Mayor Préfet Prefect Gouverneur Governor Capitaine
 """
 NOBODY = frozenset(_NOBODY.split())

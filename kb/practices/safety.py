@@ -13,7 +13,11 @@ from kb.core.messages import Message, msg
 from kb.practices import danger_patterns as patterns
 from kb.practices.danger_words import NOBODY, WIDE_PLACES
 
-_AROUND_A_DATE = 100
+_AROUND_A_DATE = 150
+_PLACE = re.compile(r"[A-ZÀ-ÖØ-Þ][\w'\-]{3,40}")
+# "le coordinateur OCHA", but "M. BA".
+_ABBREVIATION = 5
+_PEOPLE_AND_NAME = 2
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
 Span = tuple[int, int]
 
@@ -32,8 +36,7 @@ class Danger(StrEnum):
 # What it may do, and what to write instead.
 EXPLANATIONS: dict[Danger, Message] = {
     Danger.PHONE: msg(
-        "Looks like a phone number. Whoever has it can threaten or locate its owner. Leave it out,"
-        " or put it into the restricted notes."
+        "Looks like a phone number. Whoever has it can threaten or locate its owner. Leave it out."
     ),
     Danger.EMAIL: msg(
         "Looks like an e-mail address. It leads to a person. Leave it out, or name the"
@@ -77,9 +80,10 @@ def look(text: str, *, places: Collection[str] = ()) -> tuple[Sighting, ...]:
     `places` are names of places that the practice tells elsewhere.
     """
     found = _Found(text)
+    found.take_all(Danger.PHONE, _matches(patterns.DIALLED, found.left))
     found.take_all(Danger.EMAIL, _matches(patterns.EMAIL, found.left))
-    found.leave_out(patterns.LINKS)
     found.take_all(Danger.COORDINATES, _matches(patterns.COORDINATES, found.left))
+    found.leave_out(patterns.LINKS)
     found.take_all(Danger.ID_NUMBER, _matches(patterns.ID_NUMBER, found.left))
     found.leave_out(patterns.NUMBERED)
     found.take_all(Danger.PHONE, _matches(patterns.CALLED, found.left))
@@ -98,7 +102,7 @@ class _Found:
         self._text = text
         self._taken = bytearray(len(text))
         self._sightings: list[Sighting] = []
-        self.left = text
+        self.left = text.translate(patterns.PLAIN)
 
     def take(self, danger: Danger, start: int, end: int) -> bool:
         """Keep a passage that overlaps no other one."""
@@ -138,24 +142,32 @@ def _matches(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
 
 def _named_persons(text: str) -> Iterator[Span]:
     for match in patterns.NAMED_PERSON.finditer(text):
-        name = match[match.lastgroup or 0]
-        if not any(word in NOBODY for word in _WORD.findall(name)[:2]):
+        words = _WORD.findall(match[match.lastgroup or 0])
+        is_body = all(word.isupper() and len(word) <= _ABBREVIATION for word in words)
+        if words[0] in NOBODY and len(words) > _PEOPLE_AND_NAME:
+            words = words[1:]  # "le chef peul Amadou Diallo", with a capital for his people
+        if NOBODY.isdisjoint(words[:2]) and not (is_body and match.lastgroup != "titled"):
             yield match.span()
 
 
 def _dated_places(text: str, places: Collection[str]) -> Iterator[tuple[int, int, int]]:
     """Start and end of each exact date, and the end of the passage that reaches to a place."""
+    told = {word for line in places for word in _PLACE.findall(line)} - WIDE_PLACES
     for date in patterns.DATE.finditer(text):
         start, end = date.span()
         before = patterns.SENTENCE_END.split(text[max(0, start - _AROUND_A_DATE) : start])[-1]
         after = patterns.SENTENCE_END.split(text[end : end + _AROUND_A_DATE], maxsplit=1)[0]
+        if patterns.EVERY.search(before):
+            continue
         if place := _place_in(after):
             yield start, end, end + place
-        elif _place_in(before) or any(name in before + after for name in places):
+        elif _place_in(before) or not told.isdisjoint(_PLACE.findall(before + after)):
             yield start, end, end
 
 
 def _place_in(passage: str) -> int:
     """Where the first place ends that is less than a country; 0 where there is none."""
-    found = (match for match in patterns.PLACE.finditer(passage) if match[1] not in WIDE_PLACES)
-    return next((match.end() for match in found), 0)
+    for match in patterns.PLACE.finditer(passage):
+        if match[match.lastgroup or 0] not in WIDE_PLACES | NOBODY:
+            return match.end()
+    return 0
