@@ -39,6 +39,12 @@ class Operation:
     also: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     uses_index: bool = False
+    # What is sent, with a key: the operation writes.
+    body: type[BaseModel] | None = None
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None else "POST"
 
     @property
     def path(self) -> str:

@@ -20,6 +20,8 @@ class Concerned(StrEnum):
     WRITERS = "writers"  # whose accounts stand on the revision itself
     PERSON = "person"  # the account that the event is about
     EDITORS_AND_ADMINS = "editors-and-admins"
+    ADOPTERS = "adopters"  # who recorded an adoption, or else their organisation
+    RECALLED = "recalled"  # whoever holds what was corrected or taken back
 
 
 # What somebody of the desk must be able to do with the revision at that moment, whatever circle
@@ -111,6 +113,19 @@ RECIPIENTS: dict[EventType, tuple[Concerned, ...]] = {
     EventType.ROLE_REVOKED: _PERSON,
     EventType.SESSIONS_ENDED: _PERSON,
     EventType.ORGANISATION_SAVED: NOBODY,
+    EventType.ORGANISATION_MERGED: NOBODY,
+    EventType.ADOPTION_RECORDED: NOBODY,
+    EventType.ADOPTION_CHANGED: NOBODY,
+    EventType.ADOPTION_MOVED: NOBODY,
+    EventType.ADOPTION_VERIFIED: (Concerned.ADOPTERS,),
+    EventType.FOLLOW_UP_DUE: (Concerned.ADOPTERS,),
+    EventType.FOLLOW_UP_DONE: NOBODY,
+    EventType.RECALL_SENT: (Concerned.RECALLED,),
+    EventType.RECALL_ACKNOWLEDGED: NOBODY,
+    EventType.RECALL_MESSAGE_LEFT: NOBODY,
+    EventType.NEWS_GATHERED: _PERSON,
+    EventType.KEY_MADE: _PERSON,
+    EventType.KEY_REVOKED: NOBODY,
     EventType.BACKUP_RESTORED: NOBODY,
 }
 # Nobody is told of what they did themselves, but for these: whoever holds somebody else's
@@ -120,6 +135,7 @@ TOLD_TO_ACTOR_TOO = frozenset(
         EventType.PASSWORD_CHANGED,
         EventType.SECOND_FACTOR_SET,
         EventType.SECOND_FACTOR_REMOVED,
+        EventType.KEY_MADE,
     }
 )
 
@@ -172,6 +188,8 @@ TO_DO: dict[tuple[EventType, Concerned], frozenset[EventType]] = {
     (EventType.PROBLEM_REPORTED, Concerned.EDITORS): frozenset({EventType.REPORT_HANDLED}),
     (EventType.DANGER_REPORTED, Concerned.EDITORS): frozenset({EventType.REPORT_HANDLED}),
     (EventType.DANGER_REPORTED, Concerned.SAFEGUARDS): frozenset({EventType.REPORT_HANDLED}),
+    (EventType.FOLLOW_UP_DUE, Concerned.ADOPTERS): frozenset({EventType.FOLLOW_UP_DONE}),
+    (EventType.RECALL_SENT, Concerned.RECALLED): frozenset({EventType.RECALL_ACKNOWLEDGED}),
     (EventType.ACCESS_REQUESTED, Concerned.EDITORS_AND_ADMINS): frozenset(
         {EventType.ACCESS_GRANTED, EventType.ACCESS_REFUSED}
     ),
@@ -180,12 +198,24 @@ TO_DO: dict[tuple[EventType, Concerned], frozenset[EventType]] = {
 SAME_DATA: dict[EventType, str] = {
     EventType.ACCESS_REQUESTED: "request_id",
     EventType.AUTHOR_INVITED: "invitation_id",
+    EventType.FOLLOW_UP_DUE: "adoption_id",
     EventType.PROBLEM_REPORTED: "report_id",
     EventType.DANGER_REPORTED: "report_id",
 }
 SAME_PRACTICE = frozenset(
-    {EventType.REVIEW_DUE, EventType.CONSENT_EXPIRED, EventType.CONSENT_WITHDRAWN}
+    {
+        EventType.REVIEW_DUE,
+        EventType.CONSENT_EXPIRED,
+        EventType.CONSENT_WITHDRAWN,
+        EventType.RECALL_SENT,
+    }
 )
 # These settle it for one person alone: for who did it, or for whom the event names.
-SETTLED_BY_ACTOR = frozenset({EventType.VERDICT_GIVEN, EventType.ASSIGNMENT_DECLINED})
+SETTLED_BY_ACTOR = frozenset(
+    {
+        EventType.VERDICT_GIVEN,
+        EventType.ASSIGNMENT_DECLINED,
+        EventType.RECALL_ACKNOWLEDGED,
+    }
+)
 SETTLED_FOR_NAMED: dict[EventType, str] = {EventType.REVIEWER_UNASSIGNED: "reviewer_id"}

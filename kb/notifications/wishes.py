@@ -51,6 +51,9 @@ ALWAYS_AT_ONCE = frozenset(
         EventType.SESSIONS_ENDED,
         EventType.DANGER_REPORTED,
         EventType.CONSENT_WITHDRAWN,
+        EventType.KEY_MADE,
+        # Whoever uses what may do harm has to hear of it.
+        EventType.RECALL_SENT,
     }
 )
 # What has waited for two years waits for the morning: many are due on one day.

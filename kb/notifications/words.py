@@ -44,6 +44,13 @@ SENTENCES: dict[EventType, Message] = {
     EventType.AUTHOR_JOINED: msg("Somebody writes a text with you from now on."),
     EventType.AUTHOR_DECLINED: msg("Somebody does not want to write a text with you."),
     EventType.AUTHOR_REMOVED: msg("You are not among the authors of a text any more."),
+    EventType.ADOPTION_VERIFIED: msg("An adoption that you recorded was verified."),
+    EventType.FOLLOW_UP_DUE: msg("It is time to say what came of a practice that you use."),
+    EventType.RECALL_SENT: msg(
+        "A practice that you use or follow was corrected, restricted or taken back."
+    ),
+    EventType.NEWS_GATHERED: msg("There is something new in what you follow."),
+    EventType.KEY_MADE: msg("A key for programs was made for your account."),
     EventType.ACCESS_REQUESTED: msg("Somebody asks for access."),
     EventType.ACCOUNT_CHANGED: msg("Your account was changed by somebody else."),
     EventType.ACCOUNT_ENABLED: msg("Your account is open again."),
@@ -82,6 +89,9 @@ COUNTED: dict[EventType, Message] = {
     EventType.AUTHOR_JOINED: msg("People who now write with you: %(count)s"),
     EventType.AUTHOR_DECLINED: msg("Invitations of yours that were declined: %(count)s"),
     EventType.AUTHOR_REMOVED: msg("Texts that you no longer write: %(count)s"),
+    EventType.ADOPTION_VERIFIED: msg("Adoptions of yours that were verified: %(count)s"),
+    EventType.FOLLOW_UP_DUE: msg("Practices of which to say what came of them: %(count)s"),
+    EventType.NEWS_GATHERED: msg("News in what you follow: %(count)s"),
     EventType.REVIEW_DUE_SOON: msg("Published texts to be read again within a month: %(count)s"),
     EventType.REVIEW_DUE: msg("Published texts to be read again now: %(count)s"),
     EventType.REVIEW_CONFIRMED: msg("Texts of yours that are still right: %(count)s"),

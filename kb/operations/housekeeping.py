@@ -15,6 +15,7 @@ from kb.events.models import Lease
 from kb.notifications import digests
 from kb.notifications import service as notifications
 from kb.notifications.sending import Post, is_due, send_due
+from kb.operations.following import remind_and_tell
 from kb.operations.stored_files import tidy_files
 from kb.practices import re_review
 from kb.practices.coauthors import forget_unanswered
@@ -47,7 +48,7 @@ def run_pass(runtime: Runtime) -> dict[str, int]:
     done["reindexed"] = reconcile_all(runtime.reading, runtime.indexes)
     done["tidied"] = tidy_files(runtime)
     done["forgotten"] = forget(runtime)
-    done["reminded"] = remind_to_read_again(runtime)
+    done["reminded"] = remind_to_read_again(runtime) + remind_and_tell(runtime)
     done["digests"] = gather_digests(runtime)
     # Last, since the mail server may be slow.
     done["mailed"] = send_mails(runtime)
@@ -206,6 +207,7 @@ def _keep_up(runtime: Runtime) -> None:
     tidy_files(runtime)
     forget(runtime)
     remind_to_read_again(runtime)
+    remind_and_tell(runtime)
 
 
 def _take_lease(runtime: Runtime, holder: str) -> bool:

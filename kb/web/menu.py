@@ -24,10 +24,12 @@ class Entry:
 NOTIFICATIONS = "notifications.overview"
 _ENTRIES: tuple[tuple[str, Message], ...] = (
     ("contribute.overview", msg("My practices")),
+    ("adoption.overview", msg("Adoptions")),
     ("review.queue", msg("Review")),
     ("curation.thesaurus", msg("Search tools")),
     ("admin.requests", msg("Requests")),
     ("admin.overview", msg("Administration")),
+    ("following.overview", msg("What I follow")),
     (NOTIFICATIONS, msg("Notifications")),
     ("account.overview", msg("My account")),
 )

@@ -35,6 +35,8 @@ PAGES: Mapping[Place, str] = {
     Place.REQUESTS: "admin.requests",
     Place.REPORTS: "reports.overview",
     Place.TEXTS: "contribute.overview",
+    Place.ADOPTIONS: "adoption.overview",
+    Place.FOLLOWING: "following.overview",
 }
 
 blueprint = Blueprint("notifications", __name__)
