@@ -3,9 +3,11 @@
 from alembic import context
 
 from kb.accounts import models as accounts  # noqa: F401 - tables register themselves
+from kb.adoption import models as adoption  # noqa: F401
 from kb.attachments import models as attachments  # noqa: F401
 from kb.core.database import Base
 from kb.events import models as events  # noqa: F401
+from kb.following import models as following  # noqa: F401
 from kb.notifications import models as notifications  # noqa: F401
 from kb.operations import models as operations  # noqa: F401
 from kb.practices import models as practices  # noqa: F401

@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from kb.adoption import models as adoption  # noqa: F401 - registers its tables
 from kb.attachments import models as attachments  # noqa: F401 - registers its table
 from kb.core.database import Base
 from kb.core.unit_of_work import UnitOfWork
 from kb.events.models import AuditEntry, Delivery
 from kb.events.types import Consumer
+from kb.following import models as following  # noqa: F401 - registers its tables
 from kb.runtime import Runtime
 
 Rows = dict[str, list[tuple[Any, ...]]]

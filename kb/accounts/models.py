@@ -47,6 +47,18 @@ class Organisation(Base):
     country: Mapped[str] = mapped_column(String(2))
 
 
+class OrganisationMerge(Base):
+    """That an organisation turned out to be another one; its row stays, for history."""
+
+    __tablename__ = "organisation_merges"
+    __table_args__ = (CheckConstraint("organisation_id <> into_id", name="into_another"),)
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    merged_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    merged_at: Mapped[datetime]
+
+
 class User(Base):
     """A person with an account; without a password until the invitation is used."""
 
@@ -141,6 +153,33 @@ class RecoveryCode(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     code_hash: Mapped[str] = mapped_column(String(64))
     used_at: Mapped[datetime | None]
+
+
+class TokenScope(StrEnum):
+    """What a key for programs opens; nothing else, whatever its owner may do."""
+
+    ADOPTIONS_WRITE = "adoptions:write"
+
+
+class ApiToken(Base):
+    """A key with which a program acts for its owner; only its hash is kept."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        CheckConstraint("expires_at > created_at", name="expires_later"),
+        CheckConstraint("length(name) > 0", name="name_not_empty"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    scope: Mapped[TokenScope] = mapped_column(value_enum(TokenScope, "scope_known"))
+    token_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class AccessRequest(Base):

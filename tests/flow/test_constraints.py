@@ -14,11 +14,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from kb.accounts.models import Organisation, OrganisationType
+from kb.adoption.models import Adoption, AdoptionStage, Led, Shown
+from kb.adoption.stages import Stage
 from kb.core.database import Base
 from kb.core.errors import Conflict
 from kb.core.event import Event
+from kb.core.language import Locale
+from kb.core.unit_of_work import UnitOfWork
+from kb.following.models import SavedSearch
 from kb.operations.models import SiteFact
 from kb.practices.lifecycle import State
+from kb.practices.models import Revision
 from kb.runtime import Runtime
 from kb.vocabularies.models import GlossaryRow
 from tests.database import snapshot
@@ -258,6 +265,126 @@ ROWS: dict[str, dict[str, Any]] = {
         "position": 1,
     },
     "site_facts": {"name": "x", "value": "y"},
+    "organisation_merges": {
+        "organisation_id": ":organisation",
+        "into_id": ":other_organisation",
+        "merged_by_id": ":user",
+        "merged_at": T,
+    },
+    "api_tokens": {
+        "id": 900,
+        "user_id": ":user",
+        "name": "x",
+        "scope": "adoptions:write",
+        "token_hash": HASH,
+        "created_at": T,
+        "expires_at": LATER,
+        "used_at": None,
+        "revoked_at": None,
+    },
+    "adoptions": {
+        "id": 900,
+        "practice_id": ":practice",
+        "revision_id": ":revision",
+        "organisation_id": ":organisation",
+        "region": None,
+        "place": "",
+        "shown": "aggregate",
+        "stage": "trial",
+        "stage_on": T[:10],
+        "people_involved": 20,
+        "women_involved": 10,
+        "youth_involved": 10,
+        "women_led": "yes",
+        "youth_led": "yes",
+        "women_leaders": 2,
+        "youth_leaders": None,
+        "roles": "",
+        "adaptations": "",
+        "recorded_by_id": ":user",
+        "recorded_at": T,
+        "verified_by_id": ":other_user",
+        "verified_at": T,
+        "is_demo": False,
+        "lock_number": 1,
+    },
+    "adoption_stages": {
+        "id": 900,
+        "adoption_id": ":adoption",
+        "stage": "abandoned",
+        "reached_on": T[:10],
+        "recorded_by_id": ":user",
+        "recorded_at": T,
+    },
+    "follow_ups": {
+        "id": 900,
+        "adoption_id": ":adoption",
+        "month": 3,
+        "due_on": T[:10],
+        "done_on": T[:10],
+        "dropped_on": None,
+        "what_changed": "",
+        "evidence": "",
+        "unintended": "",
+        "rating": 4,
+        "still_in_use": True,
+        "recorded_by_id": ":user",
+        "recorded_at": T,
+        "reminded_at": None,
+    },
+    "transfer_checks": {
+        "adoption_id": ":adoption",
+        "version_id": ":version",
+        "answers": "{}",
+        "recorded_by_id": ":user",
+        "recorded_at": T,
+    },
+    "recalls": {
+        "id": 900,
+        "practice_id": ":practice",
+        "revision_id": ":revision",
+        "entry_id": ":entry",
+        "kind": "withdrawn",
+        "reason": "safety",
+        "adoption_id": ":adoption",
+        "user_id": None,
+        "at": T,
+        "acknowledged_at": T,
+        "acknowledged_by_id": ":user",
+    },
+    "recall_messages": {
+        "id": 900,
+        "revision_id": ":revision",
+        "action": "archive",
+        "text": "x",
+        "author_id": ":user",
+        "created_at": T,
+    },
+    "saved_searches": {
+        "id": 900,
+        "user_id": ":user",
+        "name": "x",
+        "query": "q=puits",
+        "locale": "fr",
+        "created_at": T,
+    },
+    "follows": {
+        "id": 900,
+        "user_id": ":user",
+        "practice_id": ":practice",
+        "theme": None,
+        "saved_search_id": None,
+        "created_at": T,
+    },
+    "follow_news": {
+        "id": 900,
+        "user_id": ":user",
+        "practice_id": ":practice",
+        "entry_id": ":entry",
+        "at": T,
+        "told_at": None,
+    },
+    "feed_tokens": {"user_id": ":user", "token_hash": HASH, "created_at": T},
 }
 
 # Constraint -> what makes the accepted row of its table one that breaks it.
@@ -298,6 +425,40 @@ BREAKS: dict[str, dict[str, Any]] = {
     "ck_search_misses_times_counted": {"times": 0},
     "ck_search_misses_text_only_if_repeated": {"text": "a name"},
     "ck_audit_head_only_one": {"id": 2},
+    "ck_organisation_merges_into_another": {"into_id": ":organisation"},
+    "ck_api_tokens_expires_later": {"expires_at": T},
+    "ck_api_tokens_name_not_empty": {"name": ""},
+    "ck_api_tokens_scope_known": {"scope": "everything"},
+    "ck_adoptions_shown_known": {"shown": "to-all"},
+    "ck_adoptions_stage_known": {"stage": "dreamt"},
+    "ck_adoptions_women_led_known": {"women_led": "perhaps", "women_leaders": None},
+    "ck_adoptions_youth_led_known": {"youth_led": "perhaps"},
+    "ck_adoptions_people_counted": {
+        "people_involved": -1,
+        "women_involved": None,
+        "youth_involved": None,
+    },
+    "ck_adoptions_women_among_people": {"women_involved": 21},
+    "ck_adoptions_youth_among_people": {"youth_involved": -1},
+    "ck_adoptions_women_leaders_among_women": {"women_leaders": 11},
+    "ck_adoptions_youth_leaders_among_youth": {"youth_led": "no", "youth_leaders": 1},
+    "ck_adoptions_verified_by_somebody": {"verified_at": None},
+    "ck_adoptions_verified_by_another": {"verified_by_id": ":user"},
+    "ck_adoption_stages_stage_known": {"stage": "dreamt"},
+    "ck_follow_ups_month_known": {"month": 4},
+    "ck_follow_ups_rating_known": {"rating": 5},
+    "ck_follow_ups_done_with_an_answer": {"rating": None},
+    "ck_follow_ups_done_or_dropped": {"dropped_on": T[:10]},
+    "ck_recalls_kind_known": {"kind": "forgotten", "reason": None},
+    "ck_recalls_reason_known": {"reason": "boredom"},
+    "ck_recalls_for_one_holder": {"user_id": ":user"},
+    "ck_recalls_reason_of_a_withdrawal": {"kind": "archived"},
+    "ck_recalls_acknowledged_by_somebody": {"acknowledged_at": None},
+    "ck_recall_messages_action_known": {"action": "burn"},
+    "ck_recall_messages_text_not_empty": {"text": ""},
+    "ck_saved_searches_name_not_empty": {"name": ""},
+    "ck_saved_searches_locale_known": {"locale": "de"},
+    "ck_follows_of_one_thing": {"theme": "water"},
 }
 # A second row that differs in its key only. Beside it, the whole row is taken as it is.
 TWICE: dict[str, dict[str, Any]] = {
@@ -320,6 +481,21 @@ TWICE: dict[str, dict[str, Any]] = {
     "uq_glossary_entries_code": {"id": 901},
     "uq_search_misses_query_hash": {"id": 901},
     "uq_search_promotions_query_practice_id": {"id": 901},
+    "uq_api_tokens_token_hash": {"id": 901},
+    "uq_adoption_stages_adoption_id_stage": {"id": 901},
+    "uq_follow_ups_adoption_id_month": {"id": 901},
+    "uq_recalls_entry_id_adoption_id": {"id": 901},
+    "uq_recall_messages_revision_id_action": {"id": 901},
+    "uq_saved_searches_user_id_query": {"id": 901},
+    "uq_follows_user_id_practice_id": {"id": 901},
+    "uq_follow_news_user_id_entry_id": {"id": 901},
+    "uq_feed_tokens_token_hash": {"user_id": ":other_user"},
+}
+# The same of rows that are about something else than the accepted one.
+OTHERWISE: dict[str, dict[str, Any]] = {
+    "uq_recalls_entry_id_user_id": {"adoption_id": None, "user_id": ":user"},
+    "uq_follows_user_id_theme": {"practice_id": None, "theme": "water"},
+    "uq_follows_user_id_saved_search_id": {"practice_id": None, "saved_search_id": ":search"},
 }
 # These need a row that is there already.
 BESIDE: dict[str, dict[str, Any]] = {
@@ -352,7 +528,7 @@ FOREIGN_KEYS = sorted(
 
 
 def test_every_constraint_has_its_attempt():
-    assert set(BREAKS) | set(TWICE) | set(BESIDE) == set(TABLE_OF)
+    assert set(BREAKS) | set(TWICE) | set(OTHERWISE) | set(BESIDE) == set(TABLE_OF)
     assert set(ROWS) == set(Base.metadata.tables)
 
 
@@ -393,7 +569,51 @@ def ids(site: Runtime) -> dict[str, int]:
             ":user": people["author"].user_id,
             ":other_user": people["editor"].user_id,
         }
+        found |= _adoption(work, revision, people["author"].user_id)
     return found | {":entry": 1}
+
+
+def _adoption(work: UnitOfWork, revision: Revision, user_id: int) -> dict[str, int]:
+    """An adoption that is there, with what a row may point to."""
+    now = work.clock.now()
+    here, there = (
+        Organisation(name=name, type=OrganisationType.MUNICIPALITY, country="ML")
+        for name in ("Here", "There")
+    )
+    search = SavedSearch(
+        user_id=user_id, name="x", query="q=mil", locale=Locale.FR, created_at=now
+    )
+    work.session.add_all([here, there, search])
+    work.session.flush()
+    adoption = Adoption(
+        practice_id=revision.practice_id,
+        revision_id=revision.id,
+        organisation_id=here.id,
+        shown=Shown.AGGREGATE,
+        stage=Stage.INTENT,
+        stage_on=now.date(),
+        women_led=Led.UNKNOWN,
+        youth_led=Led.UNKNOWN,
+        recorded_by_id=user_id,
+        recorded_at=now,
+    )
+    work.session.add(adoption)
+    work.session.flush()
+    work.session.add(
+        AdoptionStage(
+            adoption_id=adoption.id,
+            stage=Stage.INTENT,
+            reached_on=now.date(),
+            recorded_by_id=user_id,
+            recorded_at=now,
+        )
+    )
+    return {
+        ":organisation": here.id,
+        ":other_organisation": there.id,
+        ":search": search.id,
+        ":adoption": adoption.id,
+    }
 
 
 class Attempt:
@@ -460,6 +680,15 @@ def test_a_unique_constraint_refuses(attempt, name):
     assert named(refusal.value, name, table), refusal.value.orig
 
 
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_a_unique_constraint_refuses_what_is_about_the_same(attempt, name):
+    table = TABLE_OF[name]
+    row = ROWS[table] | OTHERWISE[name]
+    with pytest.raises(IntegrityError) as refusal:
+        attempt.insert_all(table, row, row | {"id": 901})
+    assert named(refusal.value, name, table), refusal.value.orig
+
+
 @pytest.mark.parametrize("name", BESIDE)
 def test_a_unique_index_refuses_beside_what_is_there(attempt, name):
     table = TABLE_OF[name]
@@ -481,10 +710,19 @@ def test_partial_indexes_are_partial(attempt):
     attempt.insert_all("revisions", archived, archived | {"id": 901, "number": 3})
 
 
+# What a row must not have beside such a pointer.
+INSTEAD: dict[tuple[str, str], dict[str, Any]] = {
+    ("recalls", "user_id"): {"adoption_id": None},
+    ("follows", "saved_search_id"): {"practice_id": None},
+}
+
+
 @pytest.mark.parametrize(("table", "name", "column"), FOREIGN_KEYS)
 def test_a_foreign_key_refuses_what_points_nowhere(attempt, table, name, column):
     with pytest.raises(IntegrityError) as refusal:
-        attempt.insert_all(table, ROWS[table] | {column: NOBODY})
+        attempt.insert_all(
+            table, ROWS[table] | INSTEAD.get((table, column), {}) | {column: NOBODY}
+        )
     told = str(refusal.value.orig)
     assert name in told or told == "FOREIGN KEY constraint failed"
 
@@ -495,6 +733,8 @@ CHANGES = [
     ("audit_entries", "DELETE FROM audit_entries WHERE id = 1"),
     ("versions", "UPDATE versions SET content_hash = content_hash"),
     ("versions", "DELETE FROM versions"),
+    ("adoption_stages", "UPDATE adoption_stages SET reached_on = reached_on"),
+    ("adoption_stages", "DELETE FROM adoption_stages"),
 ]
 
 

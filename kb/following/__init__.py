@@ -1,0 +1,1 @@
+"""What members follow, and who is to be told when a practice changes."""
