@@ -22,7 +22,6 @@ from kb.practices.content import (
     PracticeContent,
     Visibility,
 )
-from kb.practices.facets import FACETS
 from kb.practices.lifecycle import EDITABLE, UNDER_WAY, State
 from kb.practices.models import (
     Practice,
@@ -53,6 +52,7 @@ TERM_FIELDS: dict[str, str] = {
 }
 # Marks, behind the renderer's version, what is shown as it was written.
 AS_WRITTEN = ", as written"
+# What SQL counts and lists by.
 TAG_FIELDS = {
     "country": "countries",
     "region": "regions",
@@ -62,6 +62,7 @@ TAG_FIELDS = {
     "origin": "origin",
     "maturity": "maturity",
     "evidence": "evidence",
+    "sdg": "sdg_targets",
 }
 
 
@@ -273,9 +274,8 @@ def _add_draft(
 
 def _tags(content: PracticeContent) -> list[VersionTag]:
     tags = []
-    for facet in FACETS:
-        if facet in TAG_FIELDS:
-            value = getattr(content, TAG_FIELDS[facet])
-            codes = (value,) if isinstance(value, str) else value
-            tags += [VersionTag(facet=facet, code=code) for code in dict.fromkeys(codes)]
+    for facet, name in TAG_FIELDS.items():
+        value = getattr(content, name)
+        codes = (value,) if isinstance(value, str) else value
+        tags += [VersionTag(facet=facet, code=code) for code in dict.fromkeys(codes)]
     return tags
