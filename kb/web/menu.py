@@ -25,6 +25,7 @@ NOTIFICATIONS = "notifications.overview"
 _ENTRIES: tuple[tuple[str, Message], ...] = (
     ("contribute.overview", msg("My practices")),
     ("review.queue", msg("Review")),
+    ("indicators.dashboard", msg("Indicators")),
     ("curation.thesaurus", msg("Search tools")),
     ("admin.requests", msg("Requests")),
     ("admin.overview", msg("Administration")),

@@ -1,0 +1,114 @@
+"""Names of what the figures are split by, in the reader's language."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import format_date, format_decimal
+
+from kb.adoption.models import Led, RecallKind
+from kb.adoption.stages import STAGE_LABELS, Stage
+from kb.core.language import Locale
+from kb.core.messages import Message, msg
+from kb.events.types import EventType
+from kb.indicators.definitions import COVERING, Key, Unit
+from kb.indicators.measuring import Measured
+from kb.indicators.periods import Quarter
+from kb.vocabularies.catalogue import Vocabularies
+from kb.web.language import tell
+
+LED_LABELS: dict[Led, Message] = {
+    Led.YES: msg("they lead"),
+    Led.NO: msg("they do not lead"),
+    Led.UNKNOWN: msg("not told"),
+}
+DECISION_LABELS: dict[EventType, Message] = {
+    EventType.PRACTICE_APPROVE: msg("approved"),
+    EventType.PRACTICE_REQUEST_CHANGES: msg("changes requested"),
+    EventType.PRACTICE_REJECT: msg("rejected"),
+}
+RECALL_LABELS: dict[RecallKind, Message] = {
+    RecallKind.CORRECTED: msg("corrected"),
+    RecallKind.RESTRICTED: msg("restricted"),
+    RecallKind.WITHDRAWN: msg("withdrawn"),
+    RecallKind.ARCHIVED: msg("archived"),
+}
+COLUMN_LABELS: dict[str, Message] = {
+    "practice": msg("Practice"),
+    "at": msg("On"),
+    "submitted_at": msg("Submitted on"),
+    "type": msg("Decision"),
+    "days": msg("Days"),
+    "adoptions": msg("Adoptions"),
+    "organisation": msg("Organisation"),
+    "kind_of": msg("Kind of organisation"),
+    "country": msg("Country"),
+    "stage": msg("Stage"),
+    "month": msg("After how many months"),
+    "due_on": msg("Due on"),
+    "done_on": msg("Done on"),
+    "kind": msg("What happened"),
+    "acknowledged_at": msg("Acknowledged on"),
+}
+_BY_TYPE: dict[type, Mapping[Any, Message]] = {
+    Stage: STAGE_LABELS,
+    Led: LED_LABELS,
+    RecallKind: RECALL_LABELS,
+}
+
+
+def quarter_name(quarter: Quarter) -> str:
+    """As readers write it: "3rd quarter of 2026" is longer and says no more."""
+    return tell(msg("Q%(number)s %(year)s", number=quarter.number, year=quarter.year))
+
+
+def number_of(measured: Measured) -> str:
+    """The number with what it is a number of."""
+    first = format_decimal(measured.numerator)
+    if measured.indicator.unit is Unit.COUNT:
+        return first
+    if not measured.denominator:
+        return "–"
+    whole = format_decimal(measured.denominator)
+    if measured.indicator.unit is Unit.DAYS:
+        return tell(msg("%(days)s days (of %(number)s)", days=first, number=whole))
+    if measured.indicator.key in COVERING:
+        return tell(msg("%(part)s of %(whole)s", part=first, whole=whole))
+    share = tell(msg("%(share)s %%", share=measured.percent))
+    return tell(msg("%(part)s of %(whole)s (%(share)s)", part=first, whole=whole, share=share))
+
+
+class Names:
+    """Labels of codes and cells of tables."""
+
+    def __init__(self, vocabularies: Vocabularies, locale: Locale) -> None:
+        self._vocabularies = vocabularies
+        self._locale = locale
+
+    def term(self, vocabulary: str, code: str) -> str:
+        return self._vocabularies.label(vocabulary, code, self._locale)
+
+    def organisation_type(self, code: str) -> str:
+        return self.term("organisation_types", code)
+
+    def part(self, key: Key, code: str) -> str:
+        """The name of a part of an indicator that rows can be asked for."""
+        if key in COVERING:
+            return self.term(COVERING[key][1], code)
+        return self.organisation_type(code)
+
+    def cell(self, column: str, value: Any) -> str:  # noqa: ANN401 - whatever a row tells
+        """A fact of a row in words."""
+        if value is None:
+            return "–"
+        if isinstance(value, date | datetime):
+            return str(format_date(value, "medium"))
+        if type(value) in _BY_TYPE:
+            return tell(_BY_TYPE[type(value)][value])
+        if column == "type":
+            return tell(DECISION_LABELS[EventType(value)])
+        if column == "kind_of":
+            return self.organisation_type(value.value)
+        if column == "country":
+            return self.term("countries", value)
+        return format_decimal(value) if isinstance(value, int | float) else str(value)
