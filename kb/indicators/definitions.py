@@ -148,7 +148,7 @@ INDICATORS: tuple[Indicator, ...] = (
         msg("Days until a decision"),
         msg(
             "Half of the submissions decided in the period waited no longer than this. A decision"
-            " is: approved, changes requested, or rejected; the first after each submission counts."
+            " is: approved, changes requested, or rejected; the first after a submission counts."
         ),
         msg("Submissions decided in the period"),
     ),
@@ -178,8 +178,8 @@ INDICATORS: tuple[Indicator, ...] = (
         Unit.COUNT,
         msg("Adoptions by stage"),
         msg(
-            "Adoptions begun by the end of the period, by the stage reached by then and by the kind"
-            " of organisation."
+            "Adoptions begun by the end of the period, by the stage reached by then and by the"
+            " kind of organisation."
         ),
         msg("Adoptions begun by the end of the period"),
     ),
@@ -190,8 +190,8 @@ INDICATORS: tuple[Indicator, ...] = (
         msg("Follow-ups in time"),
         msg(
             "Follow-ups after 3, 6 and 12 months have 30 days’ time from the day they are due."
-            " Those whose time ended in the period are counted, but not those of adoptions given up"
-            " before."
+            " Those whose time ended in the period are counted, but not those of adoptions given"
+            " up before."
         ),
         msg("Done within the 30 days"),
         msg("Follow-ups whose time ended in the period"),

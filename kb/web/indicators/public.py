@@ -9,7 +9,7 @@ from kb.adoption.models import Led
 from kb.adoption.stages import STAGE_LABELS, Stage
 from kb.core.folding import fold
 from kb.core.language import Locale
-from kb.core.messages import msg
+from kb.core.messages import Message, msg
 from kb.indicators.definitions import COVERING, LED_BY, Key
 from kb.indicators.public_tables import TOTAL, Figure
 from kb.indicators.published import ELSEWHERE, Figures, PublicFigures
@@ -21,11 +21,19 @@ from kb.web.indicators.words import LED_LABELS, Names, quarter_name
 from kb.web.language import tell
 
 WITHHELD = "…"
+# Heading, and what stands above the lines.
+_SPLITS: dict[str, tuple[Message, Message]] = {
+    "type": (msg("By kind of organisation"), msg("Kind of organisation")),
+    "stage": (msg("By stage"), msg("Stage")),
+    "country": (msg("By country"), msg("Country")),
+    "women": (msg("Whether women lead"), msg("Women")),
+    "youth": (msg("Whether young people lead"), msg("Young people")),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A small table of what adoptions are split by; the first line is the total."""
+    """A small table of what adoptions are split by; the last line is the total."""
 
     name: str
     title: str
@@ -63,17 +71,13 @@ class PublicPage:
         found = self.figures.adoptions
         if found is None:
             return []
-        names = self._names
+        kinds = self._names.organisation_type
         return [
-            self._table(
-                found, "type", tell(msg("By kind of organisation")), names.organisation_type
-            ),
-            self._table(
-                found, "stage", tell(msg("By stage")), lambda code: tell(STAGE_LABELS[Stage(code)])
-            ),
-            self._table(found, "country", tell(msg("By country")), self._country),
-            self._table(found, "women", tell(msg("Whether women lead")), _led),
-            self._table(found, "youth", tell(msg("Whether young people lead")), _led),
+            _table(found, "type", _SPLITS["type"], kinds),
+            _table(found, "stage", _SPLITS["stage"], lambda code: tell(STAGE_LABELS[Stage(code)])),
+            _table(found, "country", _SPLITS["country"], self._country),
+            _table(found, "women", _SPLITS["women"], _led),
+            _table(found, "youth", _SPLITS["youth"], _led),
         ]
 
     @property
@@ -87,15 +91,6 @@ class PublicPage:
             (tell(msg("All")), mark(found[TOTAL])),
         ]
 
-    def _table(self, found: Figures, split: str, title: str, label: Callable[[str], str]) -> Table:
-        lines = [
-            (label(str(name[1])), mark(figure))
-            for name, figure in found.items()
-            if isinstance(name, tuple) and name[0] == split
-        ]
-        lines.append((tell(msg("All")), mark(found[TOTAL])))
-        return Table(split, title, title, tuple(lines))
-
     def _country(self, code: str) -> str:
         if code == ELSEWHERE:
             return tell(msg("other countries"))
@@ -107,6 +102,18 @@ def mark(figure: Figure) -> str:
     if figure.shown is Shown.FEW:
         return f"<{THRESHOLD}"
     return WITHHELD if figure.count is None else format_decimal(figure.count)
+
+
+def _table(
+    found: Figures, split: str, words: tuple[Message, Message], label: Callable[[str], str]
+) -> Table:
+    lines = [
+        (label(str(name[1])), mark(figure))
+        for name, figure in found.items()
+        if isinstance(name, tuple) and name[0] == split
+    ]
+    lines.append((tell(msg("All")), mark(found[TOTAL])))
+    return Table(split, tell(words[0]), tell(words[1]), tuple(lines))
 
 
 def _led(code: str) -> str:

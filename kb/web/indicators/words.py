@@ -1,13 +1,13 @@
 """Names of what the figures are split by, in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from flask_babel import format_date, format_decimal
 
 from kb.adoption.models import Led, RecallKind
-from kb.adoption.stages import STAGE_LABELS, Stage
+from kb.adoption.stages import STAGE_LABELS
 from kb.core.language import Locale
 from kb.core.messages import Message, msg
 from kb.events.types import EventType
@@ -49,11 +49,6 @@ COLUMN_LABELS: dict[str, Message] = {
     "done_on": msg("Done on"),
     "kind": msg("What happened"),
     "acknowledged_at": msg("Acknowledged on"),
-}
-_BY_TYPE: dict[type, Mapping[Any, Message]] = {
-    Stage: STAGE_LABELS,
-    Led: LED_LABELS,
-    RecallKind: RECALL_LABELS,
 }
 
 
@@ -101,14 +96,18 @@ class Names:
         """A fact of a row in words."""
         if value is None:
             return "–"
+        if column in self._told:
+            return self._told[column](value)
         if isinstance(value, date | datetime):
             return str(format_date(value, "medium"))
-        if type(value) in _BY_TYPE:
-            return tell(_BY_TYPE[type(value)][value])
-        if column == "type":
-            return tell(DECISION_LABELS[EventType(value)])
-        if column == "kind_of":
-            return self.organisation_type(value.value)
-        if column == "country":
-            return self.term("countries", value)
         return format_decimal(value) if isinstance(value, int | float) else str(value)
+
+    @property
+    def _told(self) -> Mapping[str, Callable[[Any], str]]:
+        return {
+            "type": lambda kind: tell(DECISION_LABELS[EventType(kind)]),
+            "kind": lambda kind: tell(RECALL_LABELS[kind]),
+            "stage": lambda stage: tell(STAGE_LABELS[stage]),
+            "kind_of": lambda kind: self.organisation_type(kind.value),
+            "country": lambda code: self.term("countries", code),
+        }
