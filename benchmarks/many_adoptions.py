@@ -144,7 +144,9 @@ class Filler:
             }
         )
         for facet, codes in self.codes.items():
-            for code in draw.sample(codes, min(len(codes), draw.randint(1, SEVERAL.get(facet, 1)))):
+            for code in draw.sample(
+                codes, min(len(codes), draw.randint(1, SEVERAL.get(facet, 1)))
+            ):
                 rows[VersionTag].append({"version_id": version, "facet": facet, "code": code})
         kinds = ("submit", "approve", "publish") if is_out else ("submit", "assign", "reject")
         for offset, (kind, moment) in enumerate(

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Select, Subquery, case, func, literal, select
 from sqlalchemy.orm import Session
 
-from kb.adoption.stages import Stage
+from kb.adoption.models import Led
+from kb.adoption.stages import TAKEN_UP, Stage
 from kb.indicators import entries, register
 from kb.indicators.definitions import BY_KEY, COVERING, INDICATORS, LED_BY, Indicator, Key
 from kb.indicators.filters import Filters
@@ -66,10 +67,12 @@ def measure(session: Session, filters: Filters, vocabularies: Vocabularies) -> M
         (Key.IDENTIFIED, entries.identified(filters)),
         (Key.SUBMITTED, entries.submitted(filters)),
         (Key.PUBLISHED, entries.published(filters)),
-        (Key.RECORDED, register.recorded(filters)),
     ):
         parts = _by_quarter(session, rows, filters)
         found[key] = Measured(BY_KEY[key], sum(parts.values()), parts=parts)
+    by_quarter = register.recorded_in(filters, filters.period.quarters())
+    parts = dict(session.execute(by_quarter).mappings().one())
+    found[Key.RECORDED] = Measured(BY_KEY[Key.RECORDED], sum(parts.values()), parts=parts)
     standing = entries.standing(filters)
     readable = _count(session, standing)
     found |= _coverage(session, standing, readable, vocabularies)
@@ -82,14 +85,6 @@ def measure(session: Session, filters: Filters, vocabularies: Vocabularies) -> M
         total, of_them = session.execute(register.counted(rows, done)).one()
         found[key] = Measured(BY_KEY[key], of_them, total)
     return Measures(filters, found, readable, stages)
-
-
-def adoptions_at_the_end(session: Session, filters: Filters) -> Subquery:
-    """The adoptions by the end of the period, in the way that takes the least time."""
-    newest = session.scalar(register.latest_stage_day())
-    return register.at_the_end(
-        filters, moved_on=newest is not None and newest > filters.period.last
-    )
 
 
 def _count(session: Session, rows: Subquery) -> int:
@@ -142,22 +137,34 @@ def days_between(earlier: datetime, later: datetime) -> float:
 def _add_adoptions(
     session: Session, filters: Filters, readable: int, found: dict[Key, Measured]
 ) -> Mapping[str, Mapping[Stage, int]]:
-    rows = adoptions_at_the_end(session, filters)
-    groups = [tuple(row) for row in session.execute(register.stage_counts(rows))]
+    kinds = {number: kind.value for number, kind in session.execute(register.kinds())}
     stages: dict[str, Counter[Stage]] = {}
-    for kind, stage, _, _, many in groups:
-        stages.setdefault(str(kind.value), Counter())[stage] += many
-    found[Key.STAGES] = Measured(
-        BY_KEY[Key.STAGES],
-        sum(group[-1] for group in groups),
-        parts={kind: counts.total() for kind, counts in stages.items()},
-    )
-    adopted = _count(session, register.taken_up(rows))
-    found[Key.ADOPTED] = Measured(BY_KEY[Key.ADOPTED], adopted, readable)
-    going = [group for group in groups if group[1] is not Stage.ABANDONED]
-    for key, at in ((Key.WOMEN_ADOPTIONS, 2), (Key.YOUTH_ADOPTIONS, 3)):
-        led = sum(group[-1] for group in going if group[at] == register.Led.YES)
-        found[key] = Measured(BY_KEY[key], led, sum(group[-1] for group in going))
+    women = youth = 0
+    for organisation, *counts, led_by_women, led_by_youth in session.execute(
+        register.stage_sums(filters)
+    ):
+        # What there is none of is left out, so that only what was counted is told.
+        told = {s: n for s, n in zip(Stage, counts, strict=True) if n}
+        stages.setdefault(kinds[organisation], Counter()).update(told)
+        women, youth = women + led_by_women, youth + led_by_youth
+    adopted = set(session.scalars(register.adopted_and_still(filters)))
+    if session.scalar(register.has_moved(filters.period.last)):
+        for organisation, practice, stage, women_led, youth_led in session.execute(
+            register.moved_on_as_written(filters)
+        ):
+            stages.setdefault(kinds[organisation], Counter())[Stage(stage)] += 1
+            if stage in TAKEN_UP:
+                adopted.add(practice)
+            if stage != Stage.ABANDONED:
+                women += women_led == Led.YES
+                youth += youth_led == Led.YES
+    parts = {kind: counts.total() for kind, counts in stages.items()}
+    total = sum(parts.values())
+    going = total - sum(counts[Stage.ABANDONED] for counts in stages.values())
+    found[Key.STAGES] = Measured(BY_KEY[Key.STAGES], total, parts=parts)
+    found[Key.ADOPTED] = Measured(BY_KEY[Key.ADOPTED], len(adopted), readable)
+    found[Key.WOMEN_ADOPTIONS] = Measured(BY_KEY[Key.WOMEN_ADOPTIONS], women, going)
+    found[Key.YOUTH_ADOPTIONS] = Measured(BY_KEY[Key.YOUTH_ADOPTIONS], youth, going)
     return stages
 
 

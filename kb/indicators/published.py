@@ -3,9 +3,10 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import repeat
 
-from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, String, and_, case, func, select, type_coerce
+from sqlalchemy.orm import Session
 
 from kb.accounts.models import Organisation, OrganisationType
 from kb.adoption.models import Adoption, AdoptionStage, FollowUp, Led
@@ -16,6 +17,7 @@ from kb.indicators.entries import within
 from kb.indicators.filters import Filters
 from kb.indicators.periods import Period, Quarter, last_closed, quarter_of
 from kb.indicators.public_tables import Answered, Figure, Step, answers_of, tables_of
+from kb.indicators.register import Deadline
 from kb.practices.content import Visibility
 from kb.practices.lifecycle import State
 from kb.practices.models import Revision
@@ -84,41 +86,25 @@ def _adoptions(
     session: Session, period: Period, countries: Sequence[str], *, with_made_up: bool
 ) -> Figures | None:
     """Adoptions of which a stage was told in the quarter, at the last one told in it."""
-    later = aliased(AdoptionStage)
+    # As they are written: to make thousands of values of them takes long.
+    words = (AdoptionStage.stage, Adoption.women_led, Adoption.youth_led)
     query = (
         select(
+            AdoptionStage.adoption_id,
             Adoption.organisation_id,
-            Organisation.type,
-            Organisation.country,
-            AdoptionStage.stage,
-            Adoption.women_led,
-            Adoption.youth_led,
+            *(type_coerce(word, String) for word in words),
         )
         .join(Adoption, Adoption.id == AdoptionStage.adoption_id)
-        .join(Organisation, Organisation.id == Adoption.organisation_id)
-        .outerjoin(
-            later,
-            and_(
-                later.adoption_id == AdoptionStage.adoption_id,
-                later.id > AdoptionStage.id,
-                within(later.recorded_at, period),
-            ),
-        )
-        .where(within(AdoptionStage.recorded_at, period), later.id.is_(None))
+        .where(within(AdoptionStage.recorded_at, period), *_genuine(with_made_up=with_made_up))
+        .order_by(AdoptionStage.id)
     )
-    if not with_made_up:
-        query = query.where(Adoption.is_demo.is_(False))
-    steps = [
-        Step(
-            organisation,
-            kind.value,
-            country if country in countries else ELSEWHERE,
-            stage.value,
-            women.value,
-            youth.value,
+    last = {adoption: step for adoption, *step in session.execute(query)}
+    houses = {
+        number: (kind.value, country if country in countries else ELSEWHERE)
+        for number, kind, country in session.execute(
+            select(Organisation.id, Organisation.type, Organisation.country)
         )
-        for organisation, kind, country, stage, women, youth in session.execute(query)
-    ]
+    }
     led = [value.value for value in Led]
     lines = {
         "type": [kind.value for kind in OrganisationType],
@@ -127,29 +113,44 @@ def _adoptions(
         "women": led,
         "youth": led,
     }
-    return tables_of(steps, lines)
+    return tables_of(
+        (
+            Step(organisation, *houses[organisation], stage, women, youth)
+            for organisation, stage, women, youth in last.values()
+        ),
+        lines,
+    )
 
 
 def _follow_ups(session: Session, period: Period, *, with_made_up: bool) -> Figures | None:
     """Follow-ups whose time ended in the quarter; what is told after it changes nothing."""
     grace = timedelta(days=DAYS_OF_GRACE)
+    done = case(
+        (
+            and_(
+                FollowUp.done_on <= Deadline(FollowUp.due_on),
+                FollowUp.recorded_at < period.end,
+            ),
+            1,
+        ),
+        else_=0,
+    ).label("done")
     query = (
-        select(Adoption.organisation_id, FollowUp.due_on, FollowUp.done_on, FollowUp.recorded_at)
+        select(Adoption.organisation_id, done, func.count())
         .join(Adoption, Adoption.id == FollowUp.adoption_id)
         .where(
             FollowUp.due_on.between(period.first - grace, period.last - grace),
             FollowUp.dropped_on.is_(None),
+            *_genuine(with_made_up=with_made_up),
         )
+        .group_by(Adoption.organisation_id, done)
     )
-    if not with_made_up:
-        query = query.where(Adoption.is_demo.is_(False))
     return answers_of(
-        Answered(
-            organisation,
-            done=done is not None
-            and done <= due + grace
-            and recorded is not None
-            and recorded < period.end,
-        )
-        for organisation, due, done, recorded in session.execute(query)
+        answer
+        for organisation, is_done, many in session.execute(query)
+        for answer in repeat(Answered(organisation, done=bool(is_done)), many)
     )
+
+
+def _genuine(*, with_made_up: bool) -> list[ColumnElement[bool]]:
+    return [] if with_made_up else [Adoption.is_demo.is_(False)]

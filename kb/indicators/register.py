@@ -1,5 +1,6 @@
 """The adoptions, follow-ups and recalls that are counted, as queries like those of the entries."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,11 +8,15 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
+    String,
     Subquery,
+    and_,
     case,
+    exists,
     func,
     or_,
     select,
+    type_coerce,
     union_all,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -19,12 +24,13 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from kb.accounts.models import Organisation
+from kb.accounts.models import Organisation, OrganisationType
 from kb.adoption.models import Adoption, AdoptionStage, FollowUp, Led, Recall
 from kb.adoption.stages import TAKEN_UP, Stage
 from kb.indicators.definitions import DAYS_OF_GRACE
 from kb.indicators.entries import histories, tagged, within
 from kb.indicators.filters import Filters
+from kb.indicators.periods import Quarter
 from kb.practices.models import Revision
 
 
@@ -54,16 +60,38 @@ def recorded(filters: Filters) -> Subquery:
     )
 
 
-def at_the_end(filters: Filters, *, moved_on: bool) -> Subquery:
-    """Adoptions begun by the end of the period, at the stage they had reached then.
+def recorded_in(filters: Filters, quarters: Iterable[Quarter]) -> Select[Any]:
+    """How many of them there are in each quarter, as one row: each a stretch of an index."""
+    return select(
+        *(
+            select(func.count())
+            .select_from(Adoption)
+            .where(
+                within(Adoption.recorded_at, filters.period.common(quarter.period)),
+                *_of(filters),
+            )
+            .scalar_subquery()
+            .label(quarter.name)
+            for quarter in quarters
+        )
+    )
 
-    `moved_on`: some have gone on since. Otherwise the stage they are at is the one, which takes
-    much less looking up.
-    """
+
+def at_the_end(filters: Filters) -> Subquery:
+    """Adoptions begun by the end of the period, at the stage they had reached then."""
+    return union_all(still(filters), moved_on(filters)).subquery()
+
+
+def still(filters: Filters) -> Select[Any]:
+    """Those of them that have stayed at that stage since."""
+    return select(Adoption.id, Adoption.stage.label("stage"), *_COLUMNS).where(
+        Adoption.stage_on <= filters.period.last, *_of(filters)
+    )
+
+
+def moved_on(filters: Filters) -> Select[Any]:
+    """Those of them that have gone on since: what they were at then is looked up one by one."""
     last = filters.period.last
-    now = select(Adoption.id, Adoption.stage.label("stage"), *_COLUMNS).where(*_of(filters))
-    if not moved_on:
-        return now.subquery()
     later = aliased(AdoptionStage)
     newest = (
         select(later.id)
@@ -72,12 +100,18 @@ def at_the_end(filters: Filters, *, moved_on: bool) -> Subquery:
         .limit(1)
         .scalar_subquery()
     )
-    then = (
+    return (
         select(Adoption.id, AdoptionStage.stage.label("stage"), *_COLUMNS)
         .join(AdoptionStage, AdoptionStage.id == newest)
         .where(Adoption.stage_on > last, *_of(filters))
     )
-    return union_all(now.where(Adoption.stage_on <= last), then).subquery()
+
+
+def moved_on_as_written(filters: Filters) -> Select[Any]:
+    """The same with words instead of values: to make thousands of values takes long."""
+    rows = moved_on(filters).subquery()
+    words = (type_coerce(rows.c[n], String).label(n) for n in ("stage", "women_led", "youth_led"))
+    return select(rows.c.organisation_id, rows.c.practice_id, *words)
 
 
 _COLUMNS = (
@@ -88,19 +122,51 @@ _COLUMNS = (
 )
 
 
-def latest_stage_day() -> Select[date | None]:
-    """The last day on which an adoption reached a stage."""
-    return select(func.max(Adoption.stage_on))
+def stage_sums(filters: Filters) -> Select[Any]:
+    """Of those that stayed, for each organisation: the number at each stage, then led by whom.
 
+    Sums over the rows in the order of an index: to sort them for GROUP BY would take most of the
+    time there is.
+    """
 
-def stage_counts(rows: Subquery) -> Select[Any]:
-    """How many adoptions there are by kind of organisation, stage, and who leads."""
-    columns = (Organisation.type, rows.c.stage, rows.c.women_led, rows.c.youth_led)
+    def number_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.sum(case((condition, 1), else_=0))
+
     return (
-        select(*columns, func.count())
-        .join(Organisation, Organisation.id == rows.c.organisation_id)
-        .group_by(*columns)
+        select(
+            Adoption.organisation_id,
+            *(number_of(Adoption.stage == stage) for stage in Stage),
+            *(
+                number_of(and_(column == Led.YES, Adoption.stage != Stage.ABANDONED))
+                for column in (Adoption.women_led, Adoption.youth_led)
+            ),
+        )
+        .where(Adoption.stage_on <= filters.period.last, *_of(filters))
+        .group_by(Adoption.organisation_id)
     )
+
+
+def adopted_and_still(filters: Filters) -> Select[tuple[int]]:
+    """The practices that somebody had made their own by the end, and stayed with."""
+    return (
+        select(Adoption.practice_id)
+        .distinct()
+        .where(
+            Adoption.stage.in_(sorted(TAKEN_UP)),
+            Adoption.stage_on <= filters.period.last,
+            *_of(filters),
+        )
+    )
+
+
+def has_moved(last: date) -> Select[tuple[bool]]:
+    """Whether any adoption has gone on after a day."""
+    return select(exists().where(Adoption.stage_on > last))
+
+
+def kinds() -> Select[tuple[int, OrganisationType]]:
+    """Which kind each organisation is of."""
+    return select(Organisation.id, Organisation.type)
 
 
 def taken_up(rows: Subquery) -> Subquery:
@@ -136,6 +202,16 @@ def going(rows: Subquery) -> Subquery:
 def follow_ups(filters: Filters) -> Subquery:
     """Follow-ups whose time ended in the period, and whether each was done in time."""
     grace = timedelta(days=DAYS_OF_GRACE)
+    conditions = [
+        FollowUp.due_on >= filters.period.first - grace,
+        FollowUp.due_on <= filters.period.last - grace,
+        FollowUp.dropped_on.is_(None),
+    ]
+    if any(filters.terms.values()):
+        conditions.append(FollowUp.adoption_id.in_(select(Adoption.id).where(*_of(filters))))
+    elif not filters.with_made_up:
+        made_up = select(Adoption.id).where(Adoption.is_demo)
+        conditions.append(FollowUp.adoption_id.not_in(made_up))
     return (
         select(
             FollowUp.id,
@@ -145,13 +221,7 @@ def follow_ups(filters: Filters) -> Subquery:
             FollowUp.done_on,
             case((FollowUp.done_on <= Deadline(FollowUp.due_on), 1), else_=0).label("in_time"),
         )
-        .join(Adoption, Adoption.id == FollowUp.adoption_id)
-        .where(
-            FollowUp.due_on >= filters.period.first - grace,
-            FollowUp.due_on <= filters.period.last - grace,
-            FollowUp.dropped_on.is_(None),
-            *_of(filters),
-        )
+        .where(*conditions)
         .subquery()
     )
 

@@ -14,7 +14,7 @@ from kb.core.paging import Paging
 from kb.indicators import entries, register
 from kb.indicators.definitions import COVERING, LED_BY, Key
 from kb.indicators.filters import Filters
-from kb.indicators.measuring import adoptions_at_the_end, days_between
+from kb.indicators.measuring import days_between
 from kb.practices.lifecycle import State
 from kb.practices.models import Practice, Revision, Version
 
@@ -73,7 +73,7 @@ def rows_behind(
     session: Session, key: Key, filters: Filters, paging: Paging, part: str = ""
 ) -> Page:
     """The rows of an indicator, or of a part of it: one term, or one kind of organisation."""
-    chosen = _selected(session, key, filters, part)
+    chosen = _selected(key, filters, part)
     columns = COLUMNS.get(key, ONLY_WHEN)
     total = session.scalar(select(func.count()).select_from(chosen)) or 0
     query = _listed(key, chosen).offset(paging.offset).limit(paging.per_page)
@@ -82,7 +82,7 @@ def rows_behind(
     return Page(columns, tuple(_row(row, columns, titles) for row in found), total)
 
 
-def _selected(session: Session, key: Key, filters: Filters, part: str) -> Subquery:
+def _selected(key: Key, filters: Filters, part: str) -> Subquery:
     if key in LED_BY:
         return entries.having(entries.standing(filters), "actor", LED_BY[key])
     if key in COVERING:
@@ -90,7 +90,7 @@ def _selected(session: Session, key: Key, filters: Filters, part: str) -> Subque
         return entries.having(standing, COVERING[key][0], part) if part else standing
     if key in _SIMPLE:
         return _SIMPLE[key](filters)
-    adoptions = adoptions_at_the_end(session, filters)
+    adoptions = register.at_the_end(filters)
     if key is Key.ADOPTED:
         return register.taken_up(adoptions)
     if key is Key.STAGES:

@@ -15,6 +15,30 @@ depends_on = None
 FACET = "sdg"
 BATCH = 200
 HISTORY = "ix_revisions_practice_id_state_version_id_published_at_visibility"
+INDEXES: tuple[tuple[str, str, list[str]], ...] = (
+    (HISTORY, "revisions", ["practice_id", "state", "version_id", "published_at", "visibility"]),
+    (
+        "ix_adoptions_counted",
+        "adoptions",
+        [
+            *("organisation_id", "stage_on", "stage", "women_led", "youth_led"),
+            *("is_demo", "revision_id"),
+        ],
+    ),
+    (
+        "ix_adoptions_recorded",
+        "adoptions",
+        ["recorded_at", "is_demo", "organisation_id", "revision_id"],
+    ),
+    (
+        "ix_adoptions_taken_up",
+        "adoptions",
+        ["practice_id", "stage", "stage_on", "is_demo", "organisation_id", "revision_id"],
+    ),
+    ("ix_follow_ups_due_on", "follow_ups", ["due_on", "dropped_on", "done_on", "adoption_id"]),
+    ("ix_adoption_stages_reached", "adoption_stages", ["adoption_id", "reached_on"]),
+    ("ix_adoption_stages_recorded", "adoption_stages", ["recorded_at", "adoption_id", "stage"]),
+)
 VERSIONS = sa.table("versions", sa.column("id", sa.Integer), sa.column("content", sa.JSON))
 TAGS = sa.table(
     "version_tags",
@@ -37,10 +61,11 @@ def upgrade() -> None:
         if tags:
             connection.execute(TAGS.insert(), tags)
         last = rows[-1][0]
-    columns = ["practice_id", "state", "version_id", "published_at", "visibility"]
-    op.create_index(op.f(HISTORY), "revisions", columns)
+    for name, table, columns in INDEXES:
+        op.create_index(op.f(name), table, columns)
 
 
 def downgrade() -> None:
-    op.drop_index(op.f(HISTORY), "revisions")
+    for name, table, _ in reversed(INDEXES):
+        op.drop_index(op.f(name), table)
     op.execute(TAGS.delete().where(TAGS.c.facet == FACET))

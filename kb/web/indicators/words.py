@@ -69,7 +69,7 @@ def number_of(measured: Measured) -> str:
         return tell(msg("%(days)s days (of %(number)s)", days=first, number=whole))
     if measured.indicator.key in COVERING:
         return tell(msg("%(part)s of %(whole)s", part=first, whole=whole))
-    share = tell(msg("%(share)s %%", share=measured.percent))
+    share = tell(msg("%(share)s%%", share=measured.percent))
     return tell(msg("%(part)s of %(whole)s (%(share)s)", part=first, whole=whole, share=share))
 
 
