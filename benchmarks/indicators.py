@@ -8,7 +8,7 @@ Requests are WSGI calls in this process by an editor, every time with other filt
 
 import argparse
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 import itertools
 from pathlib import Path
 import random
@@ -31,6 +31,7 @@ from kb.core.settings import Settings  # noqa: E402
 from kb.indicators.filters import TERMS  # noqa: E402
 from kb.operations.installation import CONTENT, DEMO, set_up  # noqa: E402
 from kb.operations.models import SiteFact  # noqa: E402
+from kb.vocabularies.catalogue import Vocabularies  # noqa: E402
 from kb.wiring import build_runtime  # noqa: E402
 from tests.make import client_as, make_user  # noqa: E402
 from tests.postgresql import cluster_or_reason  # noqa: E402
@@ -47,17 +48,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cluster, reason = (None, "") if options.only == "sqlite" else cluster_or_reason()
     if reason:
         print(f"PostgreSQL is left out: {reason}.")
-    print("| database | page | p50 ms | p95 ms | most ms |\n|---|---|---|---|---|")
+    print(
+        "| database | page | p50 ms | p95 ms | of this process: p50 | p95 |\n|---|---|---|---|---|---|"
+    )
     try:
         for name, address in _databases(options.only, cluster.new_database() if cluster else ""):
             with tempfile.TemporaryDirectory(prefix="palabre-benchmark-") as folder:
                 for page, times in _measure(Path(folder), address, options):
-                    times.sort()
-                    p95 = times[int(len(times) * SHARE)]
-                    missed |= page == "dashboard" and p95 > GOAL
+                    wall, cpu = (sorted(kind) for kind in zip(*times, strict=True))
+                    at = int(len(times) * SHARE)
+                    missed |= page == "dashboard" and wall[at] > GOAL
                     print(
-                        f"| {name} | {page} | {statistics.median(times):.0f} | {p95:.0f}"
-                        f" | {times[-1]:.0f} |",
+                        f"| {name} | {page} | {statistics.median(wall):.0f} | {wall[at]:.0f}"
+                        f" | {statistics.median(cpu):.0f} | {cpu[at]:.0f} |",
                         flush=True,
                     )
     finally:
@@ -89,7 +92,7 @@ def _databases(only: str | None, server: str) -> Iterator[tuple[str, str]]:
 
 def _measure(
     data: Path, address: str, options: argparse.Namespace
-) -> Iterator[tuple[str, list[float]]]:
+) -> Iterator[tuple[str, list[tuple[float, float]]]]:
     settings = Settings(
         data_dir=data,
         database_url=address or f"sqlite:///{data / 'palabre.db'}",
@@ -114,6 +117,19 @@ def _measure(
     print(f"filled in {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
     client = create_app(runtime).test_client()
     client_as(runtime, client, editor.user_id or 0)
+    queries = _queries(vocabularies, today, options)
+    yield "dashboard", _times(client, [f"/fr/indicators/dashboard{query}" for query in queries])
+    rows = "/fr/indicators/adoptions-by-stage/rows"
+    yield "rows", _times(client, [f"{rows}{query}" for query in queries])
+    visitor = create_app(runtime).test_client(use_cookies=False)
+    yield "for everybody", _times(visitor, [PUBLIC, "/en/indicators"] * (options.requests // 2))
+    runtime.close()
+
+
+def _queries(
+    vocabularies: Vocabularies, today: date, options: argparse.Namespace
+) -> Sequence[str]:
+    """What editors ask for: once nothing, then a period, terms, or both."""
     draw = random.Random(options.seed)  # noqa: S311 - not a secret
     queries = [""]
     while len(queries) < options.requests:
@@ -125,12 +141,7 @@ def _measure(
             if draw.random() < 0.3:  # noqa: PLR2004
                 asked[name] = draw.choice(vocabularies.by_name[vocabulary].terms).code
         queries.append(f"?{urlencode(asked)}")
-    yield "dashboard", _times(client, [f"/fr/indicators/dashboard{query}" for query in queries])
-    rows = "/fr/indicators/adoptions-by-stage/rows"
-    yield "rows", _times(client, [f"{rows}{query}" for query in queries])
-    visitor = create_app(runtime).test_client(use_cookies=False)
-    yield "for everybody", _times(visitor, [PUBLIC, "/en/indicators"] * (options.requests // 2))
-    runtime.close()
+    return queries
 
 
 def _settle(engine: Engine) -> None:
@@ -141,15 +152,15 @@ def _settle(engine: Engine) -> None:
         )
 
 
-def _times(client: FlaskClient, addresses: Sequence[str]) -> list[float]:
-    """Milliseconds of each request, after a few that warm up."""
+def _times(client: FlaskClient, addresses: Sequence[str]) -> list[tuple[float, float]]:
+    """Milliseconds of each request, on the clock and of this process, after a few that warm up."""
     for address in itertools.islice(addresses, 3):
         client.get(address)
     times = []
     for address in addresses:
-        start = time.perf_counter()
+        wall, cpu = time.perf_counter(), time.process_time()
         response = client.get(address)
-        times.append((time.perf_counter() - start) * 1000)
+        times.append(((time.perf_counter() - wall) * 1000, (time.process_time() - cpu) * 1000))
         if response.status_code != 200:  # noqa: PLR2004
             raise SystemExit(f"{address}: {response.status}")
     return times

@@ -253,7 +253,7 @@ class Filler:
         self._write({Recall: rows})
 
     def _organisations(self) -> Iterator[dict[str, Any]]:
-        for number in range(ORGANISATIONS):
+        for _ in range(ORGANISATIONS):
             kind = self.draw.choice(list(OrganisationType))
             country = self.draw.choice(("ML", "NE", "BF"))
             yield {"name": f"Unité d’essai {self.draw.random()}", "type": kind, "country": country}

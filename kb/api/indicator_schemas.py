@@ -22,12 +22,13 @@ class SplitDocument(Wire):
 class IndicatorsDocument(Wire):
     """The figures of one quarter; `quarters` are those that can be asked for, the newest first.
 
-    `practices` and what they are split by are those that everybody can read, published by the end
-    of the quarter. `adoptions` are those of which a stage was told in the quarter, `follow_ups`
-    those whose time ended in it; null where nothing can be shown.
+    Before any quarter is over there is none. `practices` and what they are split by are those that
+    everybody can read, published by the end of the quarter. `adoptions` are those of which a stage
+    was told in the quarter, `follow_ups` those whose time ended in it; null where nothing can be
+    shown.
     """
 
-    quarter: str
+    quarter: str | None
     quarters: tuple[str, ...]
     practices: int
     practices_by: dict[str, dict[str, int]]

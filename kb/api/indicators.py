@@ -12,6 +12,16 @@ from kb.indicators.public_tables import SPLITS, TOTAL, Figure
 from kb.indicators.published import Figures, closed_quarters, public_figures
 from kb.operations.installation import is_demonstration
 
+NO_QUARTER_YET = IndicatorsDocument(
+    quarter=None,
+    quarters=(),
+    practices=0,
+    practices_by={},
+    practices_led_by={},
+    adoptions=None,
+    follow_ups=None,
+)
+
 
 def get_indicators() -> Response:
     """The fixed tables of one quarter; the last one that is over where none is asked for."""
@@ -25,8 +35,10 @@ def get_indicators() -> Response:
     with kb.reading() as session:
         quarters = closed_quarters(session, kb.clock.now().date())
         shown = wanted or (quarters[0] if quarters else None)
-        if shown is None or shown not in quarters:
+        if wanted is not None and wanted not in quarters:
             raise NotFound(msg("There are no figures of this quarter."))
+        if shown is None:
+            return answer(NO_QUARTER_YET)
         vocabularies, made_up = kb.vocabularies.get(session), is_demonstration(session)
         found = public_figures(session, shown, vocabularies, with_made_up=made_up)
     return answer(

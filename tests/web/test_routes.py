@@ -15,8 +15,8 @@ FORMS_OF_VISITORS = {
     "account.password",
     "account.request_access",
 }
-# A link and a file that are not there.
-NOT_THERE = {"account.password", "media.file", "styleguide.overview"}
+# A link, a file and a quarter that are not there.
+NOT_THERE = {"account.password", "indicators.quarter", "media.file", "styleguide.overview"}
 
 
 def test_every_route_is_declared_and_nothing_else(app: Flask):
