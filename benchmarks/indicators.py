@@ -49,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if reason:
         print(f"PostgreSQL is left out: {reason}.")
     print(
-        "| database | page | p50 ms | p95 ms | of this process: p50 | p95 |\n|---|---|---|---|---|---|"
+        "| database | page | p50 ms | p95 ms | of this process: p50 | p95 |\n"
+        "|---|---|---|---|---|---|"
     )
     try:
         for name, address in _databases(options.only, cluster.new_database() if cluster else ""):

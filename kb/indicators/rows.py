@@ -41,8 +41,6 @@ _SIMPLE: dict[Key, Callable[[Filters], Subquery]] = {
     Key.FOLLOW_UPS: register.follow_ups,
     Key.RECALLS: register.recalls,
 }
-# Of these, rows can be asked for by one of the parts.
-IN_PARTS = frozenset({*COVERING, Key.STAGES})
 # Rows of these are adoptions: each with the organisation that it is of.
 OF_ADOPTIONS = frozenset(key for key, columns in COLUMNS.items() if "organisation" in columns)
 

@@ -122,7 +122,8 @@ def furnish(desk: Desk) -> Desk:
 
 def editor_of(desk: Desk) -> Browser:
     with desk.runtime.begin() as work:
-        return desk.browser(make_user(work, Role.EDITOR))
+        editor = make_user(work, Role.EDITOR)
+    return desk.browser(editor)
 
 
 def lines_of(page, heading):

@@ -13,7 +13,7 @@ from kb.indicators.filters import DATES, TERMS, Filters, parse_filters
 from kb.indicators.measuring import Measures, measure
 from kb.indicators.periods import Quarter, quarter_named
 from kb.indicators.published import closed_quarters, public_figures
-from kb.indicators.rows import IN_PARTS, rows_behind
+from kb.indicators.rows import rows_behind
 from kb.operations.installation import is_demonstration
 from kb.vocabularies.catalogue import Vocabularies
 from kb.web.admin.lists import page_number, pages_of
@@ -80,7 +80,7 @@ def rows(key: str) -> str:
         vocabularies = kb.vocabularies.get(session)
         filters = _filters(session, vocabularies)
         names = Names(vocabularies, current_locale())
-        if part and (indicator.key not in IN_PARTS or names.part(indicator.key, part) == part):
+        if part and not names.has_part(indicator.key, part):
             raise NotFound(msg("There is no such page."))
         paging = Paging(page_number(), ROWS_ON_A_PAGE)
         page = rows_behind(session, indicator.key, filters, paging, part)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import format_date, format_decimal
 
+from kb.accounts.models import OrganisationType
 from kb.adoption.models import Led, RecallKind
 from kb.adoption.stages import STAGE_LABELS
 from kb.core.language import Locale
@@ -85,6 +86,12 @@ class Names:
 
     def organisation_type(self, code: str) -> str:
         return self.term("organisation_types", code)
+
+    def has_part(self, key: Key, code: str) -> bool:
+        """Whether rows of such a part of an indicator can be asked for."""
+        if key in COVERING:
+            return self._vocabularies.term(COVERING[key][1], code) is not None
+        return key is Key.STAGES and code in set(OrganisationType)
 
     def part(self, key: Key, code: str) -> str:
         """The name of a part of an indicator that rows can be asked for."""
