@@ -26,7 +26,6 @@ class Permission(StrEnum):
 
     ACCESS_DECIDE = "access:decide"
     AUDIT_READ = "audit:read"
-    INDICATORS_SEE = "indicators:see"
     PRACTICE_ABANDON = "practice:abandon"
     PRACTICE_ARCHIVE = "practice:archive"
     PRACTICE_ASSIGN = "practice:assign"
@@ -116,7 +115,6 @@ _DESK: tuple[tuple[Rule, ...], ...] = (
 GRANTS: dict[Permission, tuple[tuple[Rule, ...], ...]] = {
     Permission.ACCESS_DECIDE: ((has(Role.EDITOR),), (has(Role.ADMIN),)),
     Permission.AUDIT_READ: ((has(Role.ADMIN),), (is_operator,)),
-    Permission.INDICATORS_SEE: ((has(Role.EDITOR),), (is_operator,)),
     Permission.PRACTICE_ABANDON: ((has(Role.CONTRIBUTOR), is_author),),
     Permission.PRACTICE_ARCHIVE: ((has(Role.EDITOR),),),
     Permission.PRACTICE_ASSIGN: ((has(Role.EDITOR), is_not_author),),

@@ -1,5 +1,6 @@
 """`indicators`: the numbers for a period, as a file or on the screen."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +14,10 @@ from kb.indicators.export import to_csv, to_json, to_xlsx
 from kb.indicators.filters import parse_filters
 from kb.indicators.measuring import measure
 from kb.operations.installation import is_demonstration
+from kb.runtime import Runtime
 
 FORMS: Final = ("csv", "json", "xlsx")
+BYTE_ORDER_MARK = "\ufeff"
 
 
 @click.command()
@@ -51,25 +54,28 @@ def indicators(  # noqa: PLR0913 - the options of the command
         raise Invalid(msg("A workbook needs a file: add --output FILE."))
     asked = {"from": [first], "to": [last], "country": country, "theme": theme, "actor": actor}
     with context.installation() as runtime:
-        locale = Locale(lang or runtime.settings.default_locale)
-        now = runtime.clock.now()
-        with runtime.reading() as session:
-            vocabularies = runtime.vocabularies.get(session)
-            made_up = is_demonstration(session)
-            filters = parse_filters(asked, now.date(), vocabularies, with_made_up=made_up)
-            found = measure(session, filters, vocabularies)
-        if form == "xlsx":
-            body = to_xlsx(found, vocabularies, locale, now)
-        else:
-            text = to_json(found) if form == "json" else to_csv(found, vocabularies, locale)
-            body = text.encode()
+        body = _file(runtime, asked, form, Locale(lang or runtime.settings.default_locale))
         if output is None:
-            click.echo(body.decode().removeprefix("\ufeff"), nl=form == "json")
+            click.echo(body.decode().removeprefix(BYTE_ORDER_MARK), nl=form == "json")
             return
         try:
             output.write_bytes(body)
         except OSError as error:
-            raise Invalid(
-                msg("%(file)s cannot be written: %(why)s", file=output, why=error.strerror)
-            ) from None
+            why = msg("%(file)s cannot be written: %(why)s", file=output, why=error.strerror)
+            raise Invalid(why) from None
         say(runtime, msg("Written: %(file)s", file=output))
+
+
+def _file(
+    runtime: Runtime, asked: Mapping[str, Sequence[str]], form: str, locale: Locale
+) -> bytes:
+    now = runtime.clock.now()
+    with runtime.reading() as session:
+        vocabularies = runtime.vocabularies.get(session)
+        made_up = is_demonstration(session)
+        filters = parse_filters(asked, now.date(), vocabularies, with_made_up=made_up)
+        found = measure(session, filters, vocabularies)
+    if form == "xlsx":
+        return to_xlsx(found, vocabularies, locale, now)
+    text = to_json(found) if form == "json" else to_csv(found, vocabularies, locale)
+    return text.encode()

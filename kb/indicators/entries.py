@@ -1,6 +1,7 @@
 """The practices and decisions that are counted, as queries for numbers and lists alike."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -107,7 +108,7 @@ def having(rows: Subquery, facet: str, code: str) -> Subquery:
     )
 
 
-def tag_counts(rows: Subquery, facets: Iterable[str] = FACETS) -> Select[tuple[str, str, int]]:
+def tag_counts(rows: Subquery, facets: Iterable[str] = FACETS) -> Select[str, str, int]:
     """How many of the practices have each term."""
     return (
         select(VersionTag.facet, VersionTag.code, func.count())
@@ -166,7 +167,9 @@ def within(
 
 
 def tagged(
-    version_id: ColumnElement[int], facet: str, codes: Iterable[str]
+    version_id: ColumnElement[Any] | InstrumentedAttribute[int | None],
+    facet: str,
+    codes: Iterable[str],
 ) -> ColumnElement[bool]:
     """Whether a version has any of the terms."""
     return version_id.in_(

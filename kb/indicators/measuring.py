@@ -96,7 +96,7 @@ def _by_quarter(session: Session, rows: Subquery, filters: Filters) -> dict[str,
     quarters = filters.period.quarters()
     begins = [(rows.c.at < q.period.end, literal(number)) for number, q in enumerate(quarters)]
     number = case(*begins).label("number")
-    query: Select[Any] = (
+    query: Select[*tuple[Any, ...]] = (
         select(number, func.count().label("rows")).select_from(rows).group_by(number)
     )
     counts = {row.number: row.rows for row in session.execute(query)}

@@ -60,7 +60,7 @@ def recorded(filters: Filters) -> Subquery:
     )
 
 
-def recorded_in(filters: Filters, quarters: Iterable[Quarter]) -> Select[Any]:
+def recorded_in(filters: Filters, quarters: Iterable[Quarter]) -> Select[*tuple[Any, ...]]:
     """How many of them there are in each quarter, as one row: each a stretch of an index."""
     return select(
         *(
@@ -82,14 +82,14 @@ def at_the_end(filters: Filters) -> Subquery:
     return union_all(still(filters), moved_on(filters)).subquery()
 
 
-def still(filters: Filters) -> Select[Any]:
+def still(filters: Filters) -> Select[*tuple[Any, ...]]:
     """Those of them that have stayed at that stage since."""
     return select(Adoption.id, Adoption.stage.label("stage"), *_COLUMNS).where(
         Adoption.stage_on <= filters.period.last, *_of(filters)
     )
 
 
-def moved_on(filters: Filters) -> Select[Any]:
+def moved_on(filters: Filters) -> Select[*tuple[Any, ...]]:
     """Those of them that have gone on since: what they were at then is looked up one by one."""
     last = filters.period.last
     later = aliased(AdoptionStage)
@@ -107,7 +107,7 @@ def moved_on(filters: Filters) -> Select[Any]:
     )
 
 
-def moved_on_as_written(filters: Filters) -> Select[Any]:
+def moved_on_as_written(filters: Filters) -> Select[*tuple[Any, ...]]:
     """The same with words instead of values: to make thousands of values takes long."""
     rows = moved_on(filters).subquery()
     words = (type_coerce(rows.c[n], String).label(n) for n in ("stage", "women_led", "youth_led"))
@@ -122,7 +122,7 @@ _COLUMNS = (
 )
 
 
-def stage_sums(filters: Filters) -> Select[Any]:
+def stage_sums(filters: Filters) -> Select[*tuple[Any, ...]]:
     """Of those that stayed, for each organisation: the number at each stage, then led by whom.
 
     Sums over the rows in the order of an index: to sort them for GROUP BY would take most of the
@@ -146,7 +146,7 @@ def stage_sums(filters: Filters) -> Select[Any]:
     )
 
 
-def adopted_and_still(filters: Filters) -> Select[tuple[int]]:
+def adopted_and_still(filters: Filters) -> Select[int]:
     """The practices that somebody had made their own by the end, and stayed with."""
     return (
         select(Adoption.practice_id)
@@ -159,12 +159,12 @@ def adopted_and_still(filters: Filters) -> Select[tuple[int]]:
     )
 
 
-def has_moved(last: date) -> Select[tuple[bool]]:
+def has_moved(last: date) -> Select[bool]:
     """Whether any adoption has gone on after a day."""
     return select(exists().where(Adoption.stage_on > last))
 
 
-def kinds() -> Select[tuple[int, OrganisationType]]:
+def kinds() -> Select[int, OrganisationType]:
     """Which kind each organisation is of."""
     return select(Organisation.id, Organisation.type)
 
@@ -253,7 +253,7 @@ def recalls(filters: Filters) -> Subquery:
     )
 
 
-def counted(rows: Subquery, done: str) -> Select[tuple[int, int]]:
+def counted(rows: Subquery, done: str) -> Select[int, int]:
     """How many rows there are, and how many of them are done."""
     return select(func.count(), func.coalesce(func.sum(rows.c[done]), 0)).select_from(rows)
 

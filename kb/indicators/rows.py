@@ -96,7 +96,7 @@ def _selected(key: Key, filters: Filters, part: str) -> Subquery:
     return register.led_by(adoptions, "women" if key is Key.WOMEN_ADOPTIONS else "youth")
 
 
-def _listed(key: Key, chosen: Subquery) -> Select[Any]:
+def _listed(key: Key, chosen: Subquery) -> Select[*tuple[Any, ...]]:
     """The rows with their practice, and with their organisation where they have one."""
     practice = (Practice.slug.label("slug"), Practice.id.label("practice"))
     if key not in OF_ADOPTIONS:

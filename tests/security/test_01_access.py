@@ -138,6 +138,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, renderer: ChildRenderer) -> I
             "code": entry.id,
             "key": "practices-published",
             "form": "csv",
+            "quarter": "2026-q1",
             "practice_id": reviewed.practice_id,
             "revision_id": reviewed.id,
             "number": organisation.id,

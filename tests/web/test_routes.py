@@ -7,7 +7,13 @@ from kb.api.routes import ACCESS as API
 from kb.feeds.routes import ACCESS as FEEDS
 from kb.web.access import ACCESS, Access
 
-VALUES = {"lang": "fr", "slug": "case-de-la-paix-gao", "name": "themes", "token": "unknown"}
+VALUES = {
+    "lang": "fr",
+    "slug": "case-de-la-paix-gao",
+    "name": "themes",
+    "token": "unknown",
+    "quarter": "2020-q1",
+}
 # What visitors may send: to sign in, to set a password by a link, and to ask for an account.
 FORMS_OF_VISITORS = {
     "account.sign_in",

@@ -3,7 +3,6 @@
 from datetime import date
 
 from flask import Blueprint, Response, make_response, render_template, request
-from sqlalchemy.orm import Session
 
 from kb.core.errors import Invalid, NotFound
 from kb.core.messages import msg
@@ -16,7 +15,7 @@ from kb.indicators.published import closed_quarters, public_figures
 from kb.indicators.rows import rows_behind
 from kb.operations.installation import is_demonstration
 from kb.vocabularies.catalogue import Vocabularies
-from kb.web.admin.lists import page_number, pages_of
+from kb.web.admin.lists import page_number, pages_of, terms
 from kb.web.current import runtime
 from kb.web.figures.outlines import load_outlines
 from kb.web.forms import told
@@ -38,10 +37,10 @@ def overview() -> str:
     return _public(None)
 
 
-@blueprint.get("/<lang:lang>/indicators/<slug:name>")
-def quarter(name: str) -> str:
+@blueprint.get("/<lang:lang>/indicators/<slug:quarter>", endpoint="quarter")
+def one_quarter(quarter: str) -> str:
     """An earlier quarter; what is not over is not there."""
-    wanted = quarter_named(name)
+    wanted = quarter_named(quarter)
     if wanted is None:
         raise NotFound(msg("There is no such page."))
     return _public(wanted)
@@ -50,19 +49,16 @@ def quarter(name: str) -> str:
 @blueprint.get("/<lang:lang>/indicators/dashboard")
 def dashboard() -> Response:
     """Every indicator, narrowed as the address says."""
-    kb = runtime()
-    with kb.reading() as session:
-        vocabularies = kb.vocabularies.get(session)
-        try:
-            found = _measured(session, vocabularies)
-        except Invalid as error:
-            return _refused(error, vocabularies)
+    vocabularies = terms()
+    try:
+        found = _measured(vocabularies)
+    except Invalid as error:
+        return _refused(error, vocabularies)
     page = Dashboard(found, load_outlines(), vocabularies, current_locale())
-    values = {name: codes[0] for name, codes in found.filters.parameters.items()}
     body = render_template(
         "indicators/dashboard.html",
         page=page,
-        values=_form(values),
+        values=_form({name: codes[0] for name, codes in found.filters.parameters.items()}),
         problems={},
         choices=page.choices,
     )
@@ -75,14 +71,12 @@ def rows(key: str) -> str:
     if key not in set(Key):
         raise NotFound(msg("There is no such page."))
     indicator, part = BY_KEY[Key(key)], request.args.get("of", "")
-    kb = runtime()
-    with kb.reading() as session:
-        vocabularies = kb.vocabularies.get(session)
-        filters = _filters(session, vocabularies)
-        names = Names(vocabularies, current_locale())
-        if part and not names.has_part(indicator.key, part):
-            raise NotFound(msg("There is no such page."))
-        paging = Paging(page_number(), ROWS_ON_A_PAGE)
+    vocabularies = terms()
+    filters, names = _filters(vocabularies), Names(vocabularies, current_locale())
+    if part and not names.has_part(indicator.key, part):
+        raise NotFound(msg("There is no such page."))
+    paging = Paging(page_number(), ROWS_ON_A_PAGE)
+    with runtime().reading() as session:
         page = rows_behind(session, indicator.key, filters, paging, part)
     return render_template(
         "indicators/rows.html",
@@ -102,10 +96,8 @@ def download(form: str) -> Response:
     """The numbers as a file for a spreadsheet."""
     if form not in FORMS:
         raise NotFound(msg("There is no such page."))
-    kb = runtime()
-    with kb.reading() as session:
-        vocabularies = kb.vocabularies.get(session)
-        found = _measured(session, vocabularies)
+    vocabularies = terms()
+    found = _measured(vocabularies)
     body = file_of(form, found, vocabularies, current_locale())
     name = f"palabre-{found.filters.period.first}-{found.filters.period.last}.{form}"
     response = Response(body, mimetype=FORMS[form])
@@ -116,10 +108,8 @@ def download(form: str) -> Response:
 @blueprint.get("/<lang:lang>/indicators/report")
 def report() -> str:
     """One page to print, for those who pay."""
-    kb = runtime()
-    with kb.reading() as session:
-        vocabularies = kb.vocabularies.get(session)
-        found = _measured(session, vocabularies)
+    vocabularies = terms()
+    found = _measured(vocabularies)
     page = Dashboard(found, load_outlines(), vocabularies, current_locale())
     return render_template(
         "indicators/report.html",
@@ -151,13 +141,17 @@ def _public(wanted: Quarter | None) -> str:
     )
 
 
-def _measured(session: Session, vocabularies: Vocabularies) -> Measures:
-    return measure(session, _filters(session, vocabularies), vocabularies)
+def _measured(vocabularies: Vocabularies) -> Measures:
+    filters = _filters(vocabularies)
+    with runtime().reading() as session:
+        return measure(session, filters, vocabularies)
 
 
-def _filters(session: Session, vocabularies: Vocabularies) -> Filters:
+def _filters(vocabularies: Vocabularies) -> Filters:
     asked = {name: request.args.getlist(name) for name in (*DATES, *TERMS)}
-    return parse_filters(asked, _today(), vocabularies, with_made_up=is_demonstration(session))
+    with runtime().reading() as session:
+        made_up = is_demonstration(session)
+    return parse_filters(asked, _today(), vocabularies, with_made_up=made_up)
 
 
 def _refused(error: Invalid, vocabularies: Vocabularies) -> Response:

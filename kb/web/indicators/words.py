@@ -60,7 +60,7 @@ def quarter_name(quarter: Quarter) -> str:
 
 def number_of(measured: Measured) -> str:
     """The number with what it is a number of."""
-    first = format_decimal(measured.numerator)
+    first = str(format_decimal(measured.numerator))
     if measured.indicator.unit is Unit.COUNT:
         return first
     if not measured.denominator:
