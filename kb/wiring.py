@@ -12,6 +12,7 @@ from kb.core.database import make_engine
 from kb.core.ports import Clock, FileStore, Mailer, Renderer, SearchIndex
 from kb.core.settings import Settings
 from kb.events.types import Consumer
+from kb.following import recall
 from kb.notifications import service as notifications
 from kb.practices.readers import MEMBER, VISITOR
 from kb.rendering.renderer import ChildRenderer
@@ -45,7 +46,11 @@ def build_runtime(
         member_index=chosen[MEMBER],
         files=files or LocalFiles(settings.files_dir, time),
         mailer=mailer or _mailer(settings, time),
-        handlers={Consumer.NOTIFICATIONS: notifications.consume},
+        handlers={
+            # First whom it concerns, then telling them, in one pass.
+            Consumer.RECALLS: recall.consume,
+            Consumer.NOTIFICATIONS: notifications.consume,
+        },
         close_renderer=child.close,
     )
 

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.accounts.models import Organisation, OrganisationType
+from kb.accounts.models import Organisation, OrganisationMerge, OrganisationType
 from kb.accounts.people import (
     CHOOSE_COUNTRY,
     NAME_LENGTH,
@@ -19,8 +19,10 @@ WRITE_NAME = msg("Write the name of the organisation.")
 
 
 def all_organisations(session: Session) -> list[Organisation]:
-    """Every organisation, by name."""
-    query = select(Organisation).order_by(Organisation.name, Organisation.country)
+    """Every organisation, by name, but for those that turned out to be another one."""
+    merged = select(OrganisationMerge.organisation_id)
+    query = select(Organisation).where(Organisation.id.not_in(merged))
+    query = query.order_by(Organisation.name, Organisation.country)
     return list(session.scalars(query))
 
 
@@ -29,7 +31,13 @@ def known_organisation(work: UnitOfWork, organisation_id: int) -> Organisation:
     found = work.session.get(Organisation, organisation_id)
     if found is None:
         refuse({"organisation": msg("Choose an organisation from the list.")})
-    return work.session.get_one(Organisation, organisation_id)
+    return _present(work, work.session.get_one(Organisation, organisation_id))
+
+
+def _present(work: UnitOfWork, organisation: Organisation) -> Organisation:
+    """The organisation, or the one that it turned out to be."""
+    merge = work.session.get(OrganisationMerge, organisation.id)
+    return organisation if merge is None else work.session.get_one(Organisation, merge.into_id)
 
 
 def add_organisation(work: UnitOfWork, name: str, kind: str, country: str) -> Organisation:
@@ -46,7 +54,7 @@ def add_organisation(work: UnitOfWork, name: str, kind: str, country: str) -> Or
     query = select(Organisation).where(Organisation.name == name, Organisation.country == country)
     found = work.session.scalar(query)
     if found is not None:
-        return found
+        return _present(work, found)
     made = Organisation(name=name, type=OrganisationType(kind), country=country)
     work.session.add(made)
     work.session.flush()

@@ -25,7 +25,12 @@ class Permission(StrEnum):
     """What can be asked for, named thing:act."""
 
     ACCESS_DECIDE = "access:decide"
+    ADOPTION_CHANGE = "adoption:change"
+    ADOPTION_RECORD = "adoption:record"
+    ADOPTION_SEE = "adoption:see"
+    ADOPTION_VERIFY = "adoption:verify"
     AUDIT_READ = "audit:read"
+    ORGANISATIONS_MERGE = "organisations:merge"
     PRACTICE_ABANDON = "practice:abandon"
     PRACTICE_ARCHIVE = "practice:archive"
     PRACTICE_ASSIGN = "practice:assign"
@@ -34,6 +39,7 @@ class Permission(StrEnum):
     PRACTICE_CREATE = "practice:create"
     PRACTICE_DECIDE = "practice:decide"
     PRACTICE_EDIT = "practice:edit"
+    PRACTICE_FOLLOW = "practice:follow"
     PRACTICE_IMPORT = "practice:import"
     PRACTICE_REQUEST_CHANGES = "practice:request-changes"
     PRACTICE_REVIEW = "practice:review"
@@ -59,7 +65,10 @@ OPERATOR = Actor(is_operator=True)
 
 
 class Subject(Protocol):
-    """What the rules look at; a revision with its reviews satisfies it."""
+    """What the rules look at; a revision with its reviews satisfies it.
+
+    The authors of an adoption are the members of its organisation.
+    """
 
     @property
     def author_ids(self) -> frozenset[int]: ...
@@ -78,6 +87,11 @@ def has(role: Role) -> Rule:
         return role in actor.roles
 
     return rule
+
+
+def is_member(actor: Actor, _subject: Subject | None) -> bool:
+    """They have any role at all."""
+    return bool(actor.roles)
 
 
 def is_author(actor: Actor, subject: Subject | None) -> bool:
@@ -114,7 +128,13 @@ _DESK: tuple[tuple[Rule, ...], ...] = (
 )
 GRANTS: dict[Permission, tuple[tuple[Rule, ...], ...]] = {
     Permission.ACCESS_DECIDE: ((has(Role.EDITOR),), (has(Role.ADMIN),)),
+    Permission.ADOPTION_CHANGE: ((is_member, is_author),),
+    Permission.ADOPTION_RECORD: ((is_member,),),
+    Permission.ADOPTION_SEE: ((is_member, is_author), (has(Role.EDITOR),)),
+    # Nobody confirms what their own organisation says.
+    Permission.ADOPTION_VERIFY: ((has(Role.EDITOR), is_not_author),),
     Permission.AUDIT_READ: ((has(Role.ADMIN),), (is_operator,)),
+    Permission.ORGANISATIONS_MERGE: ((has(Role.EDITOR),), (has(Role.ADMIN),)),
     Permission.PRACTICE_ABANDON: ((has(Role.CONTRIBUTOR), is_author),),
     Permission.PRACTICE_ARCHIVE: ((has(Role.EDITOR),),),
     Permission.PRACTICE_ASSIGN: ((has(Role.EDITOR), is_not_author),),
@@ -123,6 +143,7 @@ GRANTS: dict[Permission, tuple[tuple[Rule, ...], ...]] = {
     Permission.PRACTICE_CREATE: ((has(Role.CONTRIBUTOR),), (is_operator,)),
     Permission.PRACTICE_DECIDE: ((has(Role.EDITOR), is_not_author),),
     Permission.PRACTICE_EDIT: ((has(Role.CONTRIBUTOR), is_author),),
+    Permission.PRACTICE_FOLLOW: ((is_member,),),
     Permission.PRACTICE_IMPORT: ((is_operator,),),
     Permission.PRACTICE_REQUEST_CHANGES: (
         (has(Role.REVIEWER), is_assigned, is_not_author),

@@ -17,25 +17,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.accounts.models import Organisation
 from kb.adoption.stages import FOLLOW_UP_MONTHS, HIGHEST_RATING, LOWEST_RATING, Stage
+from kb.adoption.written import Led, Shown
 from kb.core.append_only import append_only
 from kb.core.database import Base, value_enum
 from kb.practices.lifecycle import Action, Withdrawal
 from kb.practices.models import Practice
-
-
-class Shown(StrEnum):
-    """Whether an adoption is only counted, or the organisation may be named, too."""
-
-    AGGREGATE = "aggregate"
-    ORGANISATION = "organisation"
-
-
-class Led(StrEnum):
-    """Whether women, or young people, lead what is done."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
 
 
 class RecallKind(StrEnum):
@@ -45,6 +31,13 @@ class RecallKind(StrEnum):
     RESTRICTED = "restricted"
     WITHDRAWN = "withdrawn"
     ARCHIVED = "archived"
+
+    @property
+    def action(self) -> Action:
+        """What the desk did that it tells of."""
+        if self is RecallKind.WITHDRAWN:
+            return Action.WITHDRAW
+        return Action.ARCHIVE if self is RecallKind.ARCHIVED else Action.PUBLISH
 
 
 def _leaders(group: str) -> str:

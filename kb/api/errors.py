@@ -18,6 +18,7 @@ PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = "5"
 TITLES = {
     400: msg("Bad request"),
+    401: msg("Key needed"),
     403: msg("Not allowed"),
     404: msg("Not found"),
     405: msg("Method not allowed"),
@@ -33,6 +34,12 @@ DETAILS = {
     500: msg("Something went wrong on our side; it has been noted."),
     503: msg("The search index is being rebuilt. Please try again in a moment."),
 }
+
+
+class KeyNeeded(PalabreError):
+    """There is no key, or it opens nothing."""
+
+    status = 401
 
 
 def problem(status: int, detail: Message | None = None, error: Invalid | None = None) -> Response:
@@ -60,7 +67,10 @@ def problem(status: int, detail: Message | None = None, error: Invalid | None = 
 
 def known_error(error: PalabreError) -> Response:
     """One of the four errors of the use cases."""
-    return problem(error.status, error.message, error if isinstance(error, Invalid) else None)
+    response = problem(error.status, error.message, error if isinstance(error, Invalid) else None)
+    if isinstance(error, KeyNeeded):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def index_unavailable(_error: IndexUnavailable) -> Response:

@@ -13,7 +13,8 @@ from kb.api.operations import LANG, Operation, Parameter
 from kb.api.schemas import Problem
 from kb.core.language import Locale
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
+KEY = "key"
 SCHEMA_ADDRESS = "#/components/schemas/{model}"
 PLACEHOLDERS: dict[str, dict[str, Any]] = {
     "slug": {
@@ -43,8 +44,14 @@ def describe(operations: Iterable[Operation], base_url: str) -> dict[str, Any]:
             "license": {"name": "CC BY-SA 4.0 (texts)", "identifier": "CC-BY-SA-4.0"},
         },
         "servers": [{"url": base_url}],
-        "paths": {operation.path: {"get": _operation(operation)} for operation in table},
-        "components": {"schemas": _schemas(table)},
+        "paths": {
+            operation.path: {operation.method.lower(): _operation(operation)}
+            for operation in table
+        },
+        "components": {
+            "schemas": _schemas(table),
+            "securitySchemes": {KEY: {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
@@ -52,6 +59,8 @@ def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
     models: dict[type[BaseModel], None] = {Problem: None}
     for operation in operations:
         models.update(dict.fromkeys(_answers(operation).values()))
+        if operation.body is not None:
+            models[operation.body] = None
     _, definitions = models_json_schema(
         [(model, "serialization") for model in models],
         by_alias=True,
@@ -71,15 +80,22 @@ def _answers(operation: Operation) -> dict[str, type[BaseModel]]:
 
 def _operation(operation: Operation) -> dict[str, Any]:
     lang = () if "lang" in operation.path_parameters else (LANG,)
+    body = operation.body
+    sent = {"security": [{KEY: []}], "requestBody": _sent(body)} if body is not None else {}
     return {
         "operationId": operation.endpoint,
         "summary": operation.summary,
+        **sent,
         "parameters": [
             *(_path_parameter(name) for name in operation.path_parameters),
             *(_parameter(parameter) for parameter in (*operation.parameters, *lang)),
         ],
         "responses": _responses(operation),
     }
+
+
+def _sent(body: type[BaseModel]) -> dict[str, Any]:
+    return {"required": True, "content": {JSON: _content(body)}}
 
 
 def _path_parameter(name: str) -> dict[str, Any]:
@@ -103,14 +119,11 @@ def _responses(operation: Operation) -> dict[str, Any]:
         problems.append(HTTPStatus.GONE)
     if operation.uses_index:
         problems.append(HTTPStatus.SERVICE_UNAVAILABLE)
-    content = {mimetype: _content(model) for mimetype, model in _answers(operation).items()}
+    if operation.body is not None:
+        problems += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
+        problems += [HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT]
     return {
-        "200": {
-            "description": operation.summary,
-            "headers": {"ETag": {"schema": {"type": "string"}}},
-            "content": content or {JSON: {"schema": {"type": "object"}}},
-        },
-        "304": {"description": "Not modified since the `ETag` sent as `If-None-Match`."},
+        **_good_answers(operation),
         **{
             str(int(status)): {
                 "description": status.phrase,
@@ -118,6 +131,20 @@ def _responses(operation: Operation) -> dict[str, Any]:
             }
             for status in sorted(problems)
         },
+    }
+
+
+def _good_answers(operation: Operation) -> dict[str, Any]:
+    content = {mimetype: _content(model) for mimetype, model in _answers(operation).items()}
+    if operation.body is not None:
+        return {"201": {"description": operation.summary, "content": content}}
+    return {
+        "200": {
+            "description": operation.summary,
+            "headers": {"ETag": {"schema": {"type": "string"}}},
+            "content": content or {JSON: {"schema": {"type": "object"}}},
+        },
+        "304": {"description": "Not modified since the `ETag` sent as `If-None-Match`."},
     }
 
 

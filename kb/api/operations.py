@@ -40,6 +40,12 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     uses_index: bool = False
     may_be_missing: bool = False
+    # What is sent, with a key: the operation writes.
+    body: type[BaseModel] | None = None
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None else "POST"
 
     @property
     def path(self) -> str:

@@ -6,6 +6,8 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from kb.api import errors
+from kb.api.adoption_schemas import AdoptionDocument, NewAdoption
+from kb.api.adoptions import record_adoption
 from kb.api.answers import JSON, asked_locale, runtime
 from kb.api.indicator_schemas import IndicatorsDocument
 from kb.api.indicators import get_indicators
@@ -119,6 +121,14 @@ OPERATIONS: tuple[Operation, ...] = (
         may_be_missing=True,
     ),
     Operation(
+        "/api/v1/adoptions",
+        "record_adoption",
+        record_adoption,
+        "Record, with a key, that one's organisation uses a practice.",
+        AdoptionDocument,
+        body=NewAdoption,
+    ),
+    Operation(
         "/api/v1/openapi.json",
         "get_openapi",
         get_openapi,
@@ -127,7 +137,10 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 # Endpoint -> who may call it; the same words as for the pages.
-ACCESS: dict[str, str] = {f"{NAME}.{operation.endpoint}": "anyone" for operation in OPERATIONS}
+ACCESS: dict[str, str] = {
+    f"{NAME}.{operation.endpoint}": "anyone" if operation.body is None else "key"
+    for operation in OPERATIONS
+}
 
 
 def register(app: Flask) -> None:
@@ -149,7 +162,7 @@ def _add_routes(blueprint: Blueprint, operation: Operation) -> None:
     """The operation's rule; spelt out per language, so that it comes before the pages' rules."""
     endpoint, view = operation.endpoint, operation.view
     if "lang" not in operation.path_parameters:
-        blueprint.add_url_rule(operation.rule, endpoint, view)
+        blueprint.add_url_rule(operation.rule, endpoint, view, methods=[operation.method])
         return
     for locale in Locale:
         rule = operation.rule.replace("<lang>", locale.value)

@@ -19,6 +19,7 @@ from kb.cli.console import Context, say
 from kb.core.errors import Conflict, Invalid
 from kb.core.messages import Message, msg
 from kb.operations.demo_accounts import check_demo_password, make_demo_accounts
+from kb.operations.demo_adoptions import make_demo_adoptions
 from kb.operations.installation import CONTENT, DEMO, check_ready, set_up
 
 THREADS_PER_WORKER = 4
@@ -47,6 +48,7 @@ def demo(context: Context, host: str, port: int) -> None:
     try:
         set_up(runtime, lambda message: say(runtime, message), content=CONTENT, demo=True)
         make_demo_accounts(runtime, lambda message: say(runtime, message))
+        make_demo_adoptions(runtime)
         say(runtime, msg("Palabre is at %(url)s (Ctrl-C stops it).", url=_url(host, port)))
     finally:
         runtime.close()

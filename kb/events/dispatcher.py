@@ -38,11 +38,14 @@ def deliver_batch(work: UnitOfWork, consumer: Consumer, handler: Handler) -> int
     entries = work.session.scalars(
         select(AuditEntry).where(AuditEntry.id.in_(ids)).order_by(AuditEntry.id)
     )
+    announced = len(work.events)
     try:
         with work.session.begin_nested():
             handler(work, list(entries))
     except Exception as error:
         LOG.exception("consumer %s failed", consumer)
+        # What it announced did not happen.
+        del work.events[announced:]
         _postpone(work, deliveries, type(error).__name__)
     else:
         for delivery in deliveries:

@@ -52,6 +52,19 @@ class EventType(StrEnum):
     ROLE_REVOKED = "account.role_revoked"
     SESSIONS_ENDED = "account.sessions_ended"
     ORGANISATION_SAVED = "organisation.saved"
+    ORGANISATION_MERGED = "organisation.merged"
+    ADOPTION_RECORDED = "adoption.recorded"
+    ADOPTION_CHANGED = "adoption.changed"
+    ADOPTION_MOVED = "adoption.moved"
+    ADOPTION_VERIFIED = "adoption.verified"
+    FOLLOW_UP_DUE = "adoption.follow_up_due"
+    FOLLOW_UP_DONE = "adoption.follow_up_done"
+    RECALL_SENT = "adoption.recall_sent"
+    RECALL_ACKNOWLEDGED = "adoption.recall_acknowledged"
+    RECALL_MESSAGE_LEFT = "adoption.recall_message_left"
+    NEWS_GATHERED = "following.news_gathered"
+    KEY_MADE = "account.key_made"
+    KEY_REVOKED = "account.key_revoked"
     BACKUP_RESTORED = "backup.restored"
 
 
@@ -59,6 +72,7 @@ class Consumer(StrEnum):
     """Who is handed the events, once for the whole house and each at its own pace."""
 
     NOTIFICATIONS = "notifications"
+    RECALLS = "recalls"
 
 
 # Of these nobody is told, neither in the site nor by mail.
@@ -83,6 +97,14 @@ _UNTOLD = frozenset(
         EventType.ACCOUNT_ACTIVATED,
         EventType.ACCOUNT_DISABLED,
         EventType.ORGANISATION_SAVED,
+        EventType.ORGANISATION_MERGED,
+        EventType.ADOPTION_RECORDED,
+        EventType.ADOPTION_CHANGED,
+        EventType.ADOPTION_MOVED,
+        EventType.FOLLOW_UP_DONE,
+        EventType.RECALL_ACKNOWLEDGED,
+        EventType.RECALL_MESSAGE_LEFT,
+        EventType.KEY_REVOKED,
         EventType.BACKUP_RESTORED,
     }
 )
@@ -90,6 +112,14 @@ _UNTOLD = frozenset(
 # What each consumer is told.
 SUBSCRIPTIONS: dict[Consumer, frozenset[EventType]] = {
     Consumer.NOTIFICATIONS: frozenset(EventType) - _UNTOLD,
+    Consumer.RECALLS: frozenset(
+        {
+            EventType.PRACTICE_PUBLISH,
+            EventType.PRACTICE_IMPORT,
+            EventType.PRACTICE_ARCHIVE,
+            EventType.PRACTICE_WITHDRAW,
+        }
+    ),
 }
 
 # What the indexes follow. They read the practice again, so every change of what is public, in

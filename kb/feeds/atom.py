@@ -12,15 +12,18 @@ from kb.core.language import Locale, translate
 from kb.core.messages import msg
 from kb.feeds.addresses import address, page, runtime
 from kb.feeds.xml import add, document
+from kb.following.queries import news_of, owner_of_feed
 from kb.practices.cautions import warning
 from kb.practices.public import PublicPractice
 from kb.practices.queries import newest_views
+from kb.practices.readers import VISITOR
 from kb.vocabularies.catalogue import Vocabularies
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 MIMETYPE = "application/atom+xml"
 ENTRIES = 50
 PATH = "/feeds/practices.atom"
+MINE = "/feeds/mine/<token>.atom"
 # A tag URI names a time at which the address was ours; it must never change again.
 TAG_DATE = "2026"
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,6 +55,19 @@ def feed(
     for practice in newest:
         _add_entry(root, practice, locale, vocabularies)
     return root
+
+
+def mine(token: str) -> Response:
+    """News of what the owner of a key follows: public practices only, whatever they may read."""
+    with runtime().reading() as session:
+        owner = owner_of_feed(session, token)
+        if owner is None:
+            raise NotFound(msg("There is no such page."))
+        found, locale = news_of(session, owner.id, VISITOR), owner.locale
+        vocabularies = runtime().vocabularies.get(session)
+    response = Response(document(feed(found, locale, vocabularies)), mimetype=MIMETYPE)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _add_entry(

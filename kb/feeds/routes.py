@@ -1,14 +1,18 @@
 """What machines fetch outside the API: feeds, maps for crawlers, and the state of the process."""
 
-from flask import Blueprint, Flask
+from collections.abc import Callable
+
+from flask import Blueprint, Flask, Response
 
 from kb.feeds import atom, health, sitemap
 
 NAME = "feeds"
-ROUTES = {
+ROUTES: dict[str, tuple[str, Callable[..., Response]]] = {
     "/sitemap.xml": ("sitemap", sitemap.sitemap),
     "/robots.txt": ("robots", sitemap.robots),
     atom.PATH: ("practices", atom.practices),
+    # The key in the address is what opens it.
+    atom.MINE: ("mine", atom.mine),
     "/healthz": ("alive", health.alive),
     "/readyz": ("ready", health.ready),
 }

@@ -32,6 +32,8 @@ class Place(StrEnum):
     READER = "reader"
     ACCOUNT = "account"
     REQUESTS = "requests"
+    ADOPTIONS = "adoptions"
+    FOLLOWING = "following"
     NOWHERE = "nowhere"
 
 
@@ -166,7 +168,18 @@ def _notice(row: Notification, entry: AuditEntry, sight: _Sight) -> Notice:
     )
 
 
+# What these tell of is found in lists of one's own.
+_LISTS: dict[str, Place] = {
+    EventType.ADOPTION_VERIFIED.value: Place.ADOPTIONS,
+    EventType.FOLLOW_UP_DUE.value: Place.ADOPTIONS,
+    EventType.RECALL_SENT.value: Place.ADOPTIONS,
+    EventType.NEWS_GATHERED.value: Place.FOLLOWING,
+}
+
+
 def _account_page(entry: AuditEntry, actor: Actor) -> _About | None:
+    if entry.type in _LISTS:
+        return _About(_LISTS[entry.type], None, "")
     if entry.type == EventType.ACCESS_REQUESTED:
         may = permits(actor, Permission.ACCESS_DECIDE)
         return _About(Place.REQUESTS if may else Place.NOWHERE, None, "")

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from kb.accounts.models import RoleGrant, User
 from kb.accounts.permissions import Role, permits
+from kb.adoption.queries import adopters, recalled
 from kb.events.models import AuditEntry
 from kb.events.types import EventType
 from kb.notifications.models import Notification
@@ -104,6 +105,11 @@ def _readers_of_comment(_session: Session, entry: AuditEntry, around: Authorship
     return around.author_ids if is_for_authors else ()
 
 
+def _recalled(session: Session, entry: AuditEntry, _around: Authorship) -> Iterable[int]:
+    adoptions, users = recalled(session, _named(entry, "entry_id"))
+    return {*users, *adopters(session, adoptions)}
+
+
 FINDERS: Mapping[Concerned, Finder] = {
     Concerned.EDITORS: _with_role(Role.EDITOR),
     Concerned.SAFEGUARDS: _with_role(Role.SAFEGUARD),
@@ -115,5 +121,9 @@ FINDERS: Mapping[Concerned, Finder] = {
     Concerned.READERS_OF_COMMENT: _readers_of_comment,
     Concerned.WRITERS: _writers,
     Concerned.PERSON: lambda _session, entry, _around: person_of(entry),
+    Concerned.ADOPTERS: lambda session, entry, _around: adopters(
+        session, _named(entry, "adoption_id")
+    ),
+    Concerned.RECALLED: _recalled,
     Concerned.EDITORS_AND_ADMINS: _with_role(Role.EDITOR, Role.ADMIN),
 }

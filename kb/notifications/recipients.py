@@ -20,6 +20,8 @@ class Concerned(StrEnum):
     WRITERS = "writers"  # whose accounts stand on the revision itself
     PERSON = "person"  # the account that the event is about
     EDITORS_AND_ADMINS = "editors-and-admins"
+    ADOPTERS = "adopters"  # who recorded an adoption, or else their organisation
+    RECALLED = "recalled"  # whoever holds what was corrected or taken back
 
 
 # What somebody of the desk must be able to do with the revision at that moment, whatever circle
@@ -57,7 +59,6 @@ RECIPIENTS: dict[EventType, tuple[Concerned, ...]] = {
     EventType.SIGNED_OFF: (Concerned.EDITORS,),
     EventType.REVIEWER_ASSIGNED: (Concerned.NAMED_REVIEWER,),
     EventType.REVIEWER_UNASSIGNED: NOBODY,
-    EventType.REVIEWER_UNASSIGNED: NOBODY,
     EventType.COMMENTED: (
         Concerned.READERS_OF_COMMENT,
         Concerned.REVIEWERS,
@@ -91,6 +92,19 @@ RECIPIENTS: dict[EventType, tuple[Concerned, ...]] = {
     EventType.ROLE_REVOKED: _PERSON,
     EventType.SESSIONS_ENDED: _PERSON,
     EventType.ORGANISATION_SAVED: NOBODY,
+    EventType.ORGANISATION_MERGED: NOBODY,
+    EventType.ADOPTION_RECORDED: NOBODY,
+    EventType.ADOPTION_CHANGED: NOBODY,
+    EventType.ADOPTION_MOVED: NOBODY,
+    EventType.ADOPTION_VERIFIED: (Concerned.ADOPTERS,),
+    EventType.FOLLOW_UP_DUE: (Concerned.ADOPTERS,),
+    EventType.FOLLOW_UP_DONE: NOBODY,
+    EventType.RECALL_SENT: (Concerned.RECALLED,),
+    EventType.RECALL_ACKNOWLEDGED: NOBODY,
+    EventType.RECALL_MESSAGE_LEFT: NOBODY,
+    EventType.NEWS_GATHERED: _PERSON,
+    EventType.KEY_MADE: _PERSON,
+    EventType.KEY_REVOKED: NOBODY,
     EventType.BACKUP_RESTORED: NOBODY,
 }
 # Nobody is told of what they did themselves, but for these: whoever holds somebody else's
@@ -100,5 +114,6 @@ TOLD_TO_ACTOR_TOO = frozenset(
         EventType.PASSWORD_CHANGED,
         EventType.SECOND_FACTOR_SET,
         EventType.SECOND_FACTOR_REMOVED,
+        EventType.KEY_MADE,
     }
 )

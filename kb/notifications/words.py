@@ -28,6 +28,13 @@ SENTENCES: dict[EventType, Message] = {
     EventType.REVIEWER_ASSIGNED: msg("You were asked to review a text."),
     EventType.COMMENTED: msg("There is a new comment on a text."),
     EventType.PRACTICE_SHARED: msg("A practice was shared with you."),
+    EventType.ADOPTION_VERIFIED: msg("An adoption that you recorded was verified."),
+    EventType.FOLLOW_UP_DUE: msg("It is time to say what came of a practice that you use."),
+    EventType.RECALL_SENT: msg(
+        "A practice that you use or follow was corrected, restricted or taken back."
+    ),
+    EventType.NEWS_GATHERED: msg("There is something new in what you follow."),
+    EventType.KEY_MADE: msg("A key for programs was made for your account."),
     EventType.ACCESS_REQUESTED: msg("Somebody asks for access."),
     EventType.ACCOUNT_CHANGED: msg("Your account was changed by somebody else."),
     EventType.ACCOUNT_ENABLED: msg("Your account is open again."),

@@ -14,6 +14,7 @@ from kb.events.dispatcher import pause_after
 from kb.events.models import Lease
 from kb.notifications import service as notifications
 from kb.notifications.sending import Post, is_due, send_due
+from kb.operations.following import remind_and_tell
 from kb.operations.stored_files import tidy_files
 from kb.practices.models import RenderedText, Version
 from kb.practices.service import AS_WRITTEN, render_version
@@ -40,6 +41,7 @@ def run_pass(runtime: Runtime) -> dict[str, int]:
     done["reindexed"] = reconcile_all(runtime.reading, runtime.indexes)
     done["tidied"] = tidy_files(runtime)
     done["forgotten"] = forget(runtime)
+    done["reminded"] = remind_and_tell(runtime)
     # Last, since the mail server may be slow.
     done["mailed"] = send_mails(runtime)
     return done
@@ -163,6 +165,7 @@ def _keep_up(runtime: Runtime) -> None:
         reconcile_all(runtime.reading, runtime.indexes)
     tidy_files(runtime)
     forget(runtime)
+    remind_and_tell(runtime)
 
 
 def _take_lease(runtime: Runtime, holder: str) -> bool:

@@ -24,11 +24,13 @@ class Entry:
 NOTIFICATIONS = "notifications.overview"
 _ENTRIES: tuple[tuple[str, Message], ...] = (
     ("contribute.overview", msg("My practices")),
+    ("adoption.overview", msg("Adoptions")),
     ("review.queue", msg("Review")),
     ("indicators.dashboard", msg("Indicators")),
     ("curation.thesaurus", msg("Search tools")),
     ("admin.requests", msg("Requests")),
     ("admin.overview", msg("Administration")),
+    ("following.overview", msg("What I follow")),
     (NOTIFICATIONS, msg("Notifications")),
     ("account.overview", msg("My account")),
 )

@@ -23,6 +23,8 @@ PAGES: Mapping[Place, str] = {
     Place.READER: "browse.practice",
     Place.ACCOUNT: "account.overview",
     Place.REQUESTS: "admin.requests",
+    Place.ADOPTIONS: "adoption.overview",
+    Place.FOLLOWING: "following.overview",
 }
 
 blueprint = Blueprint("notifications", __name__)

@@ -4,6 +4,7 @@ from flask import Flask
 
 from kb.web import (
     errors,
+    following,
     gate,
     keeping,
     language,
@@ -19,6 +20,7 @@ from kb.web import (
 )
 from kb.web.account import routes as account
 from kb.web.admin import routes as admin
+from kb.web.adoption import routes as adoption
 from kb.web.browse import map_routes as browse_map
 from kb.web.browse import routes as browse
 from kb.web.contribute import files
@@ -50,6 +52,8 @@ def register(app: Flask) -> None:
     app.register_blueprint(media.blueprint)
     app.register_blueprint(reviewing.blueprint)
     app.register_blueprint(curation.blueprint)
+    app.register_blueprint(adoption.blueprint)
+    app.register_blueprint(following.blueprint)
     app.register_blueprint(notifications.blueprint)
     app.register_blueprint(account.blueprint)
     app.register_blueprint(admin.blueprint)

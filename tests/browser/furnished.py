@@ -33,6 +33,7 @@ from kb.runtime import Runtime
 from kb.search.misses import count_miss
 from kb.search.promotions import promote
 from tests import samples
+from tests.adopting import add_adoptions
 from tests.make import ANSWERS, PATHS, make_account, make_next, take_step
 
 SOMEBODY = access_requests.NewRequest(
@@ -87,6 +88,7 @@ def furnished(runtime: Runtime) -> Iterator[Site]:
             desk = _Desk(own, work, people)
             desk.add_texts()
             desk.add_business()
+            desk.names.update(add_adoptions(work, people))
             site.names.update(desk.names)
         own.deliver()
         yield site

@@ -62,6 +62,7 @@ READING = (
     PageType("practice", "/practices/case-de-la-paix-gao"),
     PageType("lesson", "/practices/koglweogo-lecon-et-precautions"),
     PageType("history", "/practices/case-de-la-paix-gao/history", is_alike=True),
+    PageType("transfer", "/practices/cadis-gao-tombouctou/transfer"),
     PageType("map", "/map"),
     PageType("figures", "/indicators"),
     PageType("figures-none", "/indicators/2020-q1", status=404, is_alike=True),
@@ -92,9 +93,38 @@ MEMBER = (
     PageType("account", "/account", "member"),
     PageType("account-refused", "/account", "member", sending(name=""), 422, is_alike=True),
     PageType("second-factor", "/account/second-factor", "member"),
+    PageType("keys", "/account/keys", "member"),
     PageType("recovery-codes", "/account/second-factor", "member", set_up_second_factor),
     PageType("second-factor-on", "/account/second-factor", "careful"),
     PageType("error-403", "/admin", "member", status=403),
+)
+ADOPTING = (
+    PageType("adoptions", "/adoptions", "member"),
+    PageType("adoption", "/adoptions/{adoption}", "member"),
+    PageType("adoption-change", "/adoptions/{adoption}/change", "member", is_alike=True),
+    PageType("follow-up", "/adoptions/{adoption}/follow-ups/3", "member"),
+    PageType(
+        "follow-up-refused",
+        "/adoptions/{adoption}/follow-ups/3",
+        "member",
+        lambda page: send(page, "form[action*='follow-ups']"),
+        422,
+        is_alike=True,
+    ),
+    PageType("adopt", "/practices/cadis-gao-tombouctou/adopt", "member"),
+    PageType(
+        "adopt-refused",
+        "/practices/cadis-gao-tombouctou/adopt",
+        "member",
+        lambda page: send(page, "form[action$='/adopt']"),
+        422,
+        is_alike=True,
+    ),
+    PageType("transfer-kept", "/practices/{adopted}/transfer", "member"),
+    PageType("following", "/following?theme=water", "member"),
+    PageType("following-search", "/following?search=q%3Dpuits", "member", is_alike=True),
+    PageType("adoptions", "/adoptions?show=due", "editor"),
+    PageType("organisations-merge", "/adoptions/organisations", "editor"),
 )
 _ONE = "/contribute/revisions/{draft}"
 WRITING = (
@@ -196,7 +226,16 @@ EVERYBODY = tuple(
     )
     if (name, role) != ("account", Role.MEMBER)
 )
-FURNISHED = (*VISITING, *MEMBER, *WRITING, *REVIEWING, *EDITING, *ADMINISTERING, *EVERYBODY)
+FURNISHED = (
+    *VISITING,
+    *MEMBER,
+    *ADOPTING,
+    *WRITING,
+    *REVIEWING,
+    *EDITING,
+    *ADMINISTERING,
+    *EVERYBODY,
+)
 # Where nobody has written anything yet, and where the search cannot be asked or is at fault.
 EMPTY = (
     PageType("home", "/"),
@@ -205,6 +244,8 @@ EMPTY = (
     PageType("map", "/map"),
     PageType("glossary", "/glossary"),
     PageType("texts", "/contribute", "contributor"),
+    PageType("adoptions", "/adoptions", "member"),
+    PageType("following", "/following", "member"),
     PageType("notifications", "/notifications", "contributor"),
     PageType("queue", "/review", "editor"),
     PageType("thesaurus", "/thesaurus", "editor"),

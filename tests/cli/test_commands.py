@@ -41,7 +41,7 @@ def test_init_search_doctor_and_index(palabre: Run) -> None:
     assert palabre("index", "reconcile").stdout == "Repaired: 0\n"
     assert palabre("index", "rebuild").stdout == "Indexed: 43\n"
     done = ["delivered: 0", "rendered: 0", "reindexed: 0", "tidied: 0"]
-    done += ["forgotten: 0", "mailed: 0"]
+    done += ["forgotten: 0", "reminded: 0", "mailed: 0"]
     assert lines(palabre("jobs", "run").stdout) == done
     doctor = palabre("doctor")
     assert (doctor.returncode, doctor.stderr) == (0, "")

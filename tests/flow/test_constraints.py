@@ -15,8 +15,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from kb.accounts.models import Organisation, OrganisationType
-from kb.adoption.models import Adoption, AdoptionStage, Led, Shown
+from kb.adoption.models import Adoption, AdoptionStage
 from kb.adoption.stages import Stage
+from kb.adoption.written import Led, Shown
 from kb.core.database import Base
 from kb.core.errors import Conflict
 from kb.core.event import Event

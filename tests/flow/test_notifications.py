@@ -169,6 +169,8 @@ EXPECTED: dict[EventType, set[str]] = {kind: set() for kind in EventType} | {
     EventType.ROLE_GRANTED: MEMBER,
     EventType.ROLE_REVOKED: MEMBER,
     EventType.SESSIONS_ENDED: MEMBER,
+    EventType.NEWS_GATHERED: MEMBER,
+    EventType.KEY_MADE: MEMBER,
 }
 
 

@@ -23,6 +23,7 @@ from kb.runtime import Runtime
 from kb.vocabularies.catalogue import GlossaryEntry
 from kb.web.access import ACCESS, Access, lets_in
 from kb.wiring import build_runtime
+from tests.adopting import make_adoption, make_member
 from tests.conftest import FrozenClock, make_settings
 from tests.database import snapshot
 from tests.make import add_entry, client_as, make_revision, make_user, make_vocabularies
@@ -37,6 +38,7 @@ UNIVERSAL = "*"
 FOREIGN = {UNIVERSAL: 404}
 REDIRECT = {UNIVERSAL: 303}
 DESK = (Role.SAFEGUARD.value, Role.EDITOR.value)
+EDITORS = (Role.EDITOR.value, EVERYTHING)
 STATUS: dict[tuple[str, str], dict[str, int]] = {
     # No quarter is over on this site.
     ("indicators.quarter", "GET"): {UNIVERSAL: 404},
@@ -81,6 +83,21 @@ STATUS: dict[tuple[str, str], dict[str, int]] = {
     # Taking back is the author's, not the desk's.
     ("review.act", "POST"): FOREIGN,
     ("notifications.read", "POST"): REDIRECT,
+    # What another organisation uses is there for editors alone, and theirs to verify only.
+    ("adoption.adoption", "GET"): {UNIVERSAL: 404, **dict.fromkeys(EDITORS, 200)},
+    **{
+        ("adoption." + name, method): {UNIVERSAL: 404, **dict.fromkeys(EDITORS, 403)}
+        for name, method in (
+            *(("change", method) for method in ("GET", "POST")),
+            *(("follow_up", method) for method in ("GET", "POST")),
+            ("move", "POST"),
+        )
+    },
+    ("adoption.verify", "POST"): {UNIVERSAL: 303, EVERYTHING: 409},
+    ("adoption.acknowledge", "POST"): FOREIGN,
+    # Without a role there is nothing to record and nothing to follow.
+    ("adoption.adopt", "POST"): {NOBODY: 403},
+    ("following.overview", "POST"): {NOBODY: 403},
 }
 # Signing out twice does no harm and needs no explanation.
 LET_IN_ANYWAY = {("account.sign_out", "POST", VISITOR)}
@@ -131,6 +148,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, renderer: ChildRenderer) -> I
         people = {role.value: make_user(work, role).user_id or 0 for role in Role}
         people[NOBODY] = make_user(work).user_id or 0
         people[EVERYTHING] = make_user(work, *Role).user_id or 0
+        adoption = make_adoption(work, make_member(work), published.practice.slug)
         work.session.flush()
         values: dict[str, object] = {
             "lang": "fr",
@@ -148,6 +166,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, renderer: ChildRenderer) -> I
             "name": "0" * 64 + ".webp",
             "part": "about",
             "action": "recall",
+            "adoption_id": adoption.id,
+            "month": 3,
+            "recall_id": 1,
         }
     app = create_app(runtime)
     values["filename"] = app.extensions["kb.assets"].hashed_names["style.css"]

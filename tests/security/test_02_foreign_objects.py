@@ -13,13 +13,18 @@ from urllib.parse import quote
 
 from flask.testing import FlaskClient
 import pytest
+from sqlalchemy import select
 from werkzeug.routing import AnyConverter, Rule
 from werkzeug.test import TestResponse
 
 from kb.accounts.permissions import Actor, Role
+from kb.adoption.models import Adoption, Recall, RecallKind
+from kb.adoption.stages import Stage
+from kb.adoption.written import Led, Shown
 from kb.app import create_app
 from kb.attachments.models import Attachment
 from kb.core.unit_of_work import UnitOfWork
+from kb.events.models import AuditEntry
 from kb.operations.schema import upgrade
 from kb.practices.lifecycle import State
 from kb.practices.models import Practice, Revision
@@ -28,6 +33,7 @@ from kb.reviews.models import Comment, CommentAudience
 from kb.runtime import Runtime
 from kb.web.access import ACCESS, Access, lets_in
 from kb.wiring import build_runtime
+from tests.adopting import make_organisation
 from tests.conftest import FrozenClock, make_settings
 from tests.database import snapshot
 from tests.make import client_as, make_content, make_revision, make_user, make_vocabularies
@@ -39,7 +45,7 @@ ASKERS = {
     Access.REVIEWING: Role.REVIEWER,
 }
 # What in an address names no object.
-WORDS = {"lang": "fr", "action": "archive", "filename": "style.css"}
+WORDS = {"lang": "fr", "action": "archive", "filename": "style.css", "month": "3"}
 FORM_NUMBERS = {
     "version_id": "version_id",
     "comment_id": "comment_id",
@@ -87,8 +93,10 @@ def names_of(work: UnitOfWork, revision: Revision, number: int) -> dict[str, obj
             created_at=now,
         )
         work.session.add(comment)
-    work.session.flush()
+    adoption = foreign_adoption(work, revision)
     return {
+        "adoption_id": adoption.id,
+        "recall_id": foreign_recall(work, adoption).id,
         "revision_id": revision.id,
         "practice_id": revision.practice_id,
         "version_id": revision.version_id or 987_000 + number,
@@ -101,10 +109,45 @@ def names_of(work: UnitOfWork, revision: Revision, number: int) -> dict[str, obj
     }
 
 
+def foreign_adoption(work: UnitOfWork, revision: Revision) -> Adoption:
+    """What an organisation does with it to which whoever asks does not belong."""
+    adoption = Adoption(
+        practice_id=revision.practice_id,
+        revision_id=revision.id,
+        organisation_id=make_organisation(work).id,
+        shown=Shown.AGGREGATE,
+        stage=Stage.TRIAL,
+        stage_on=work.clock.now().date(),
+        women_led=Led.UNKNOWN,
+        youth_led=Led.UNKNOWN,
+        recorded_by_id=revision.practice.owner_id,
+        recorded_at=work.clock.now(),
+    )
+    work.session.add(adoption)
+    work.session.flush()
+    return adoption
+
+
+def foreign_recall(work: UnitOfWork, adoption: Adoption) -> Recall:
+    entry = work.session.scalars(select(AuditEntry.id).limit(1)).one()
+    recall = Recall(
+        practice_id=adoption.practice_id,
+        revision_id=adoption.revision_id,
+        entry_id=entry,
+        kind=RecallKind.CORRECTED,
+        adoption_id=adoption.id,
+        at=work.clock.now(),
+    )
+    work.session.add(recall)
+    work.session.flush()
+    return recall
+
+
 def missing(slug: str, number: int) -> dict[str, object]:
     return {
         **dict.fromkeys(("revision_id", "practice_id", "attachment_id"), number),
         **dict.fromkeys(("comment_id", "user_id", "version_id"), number),
+        **dict.fromkeys(("adoption_id", "recall_id"), number),
         "slug": slug,
         "name": f"{'f' * 64}.png",
         "token": "b" * 43,

@@ -71,68 +71,89 @@ SIGN_OFF, SUBMIT, MANAGE = "practice:sign-off", "practice:submit", "users:manage
 REVISE, SEE, SHARE = "practice:revise", "practice:see", "practice:share"
 COMMENT, INTERNALLY = "practice:comment", "practice:comment-internally"
 DECIDE_ACCESS, AUDIT, CURATE = "access:decide", "audit:read", "search:curate"
+SEE_ADOPTION, CHANGE_ADOPTION = "adoption:see", "adoption:change"
+VERIFY, MERGE = "adoption:verify", "organisations:merge"
+# What any role at all gives.
+JOIN = {"adoption:record", "practice:follow"}
+# What the members of an organisation, its "authors", may with an adoption.
+USE = {SEE_ADOPTION, CHANGE_ADOPTION}
 # What an author may without being a contributor any more, and with it.
 WROTE = {SEE, COMMENT}
-OWN = {ABANDON, EDIT, REVISE, SUBMIT, SHARE} | WROTE
+OWN = {ABANDON, EDIT, REVISE, SUBMIT, SHARE} | WROTE | USE
 # Whoever sits at the desk of a text, and the editor there.
 SIT = {SEE, COMMENT, INTERNALLY}
 # What editors may with any text, their own included; what admins may with none.
-ALWAYS = {ARCHIVE, REVISE, SHARE, DECIDE_ACCESS, CURATE}
-DESK = {ASSIGN, DECIDE, CHANGES} | ALWAYS | SIT
-OPERATE = {MANAGE, DECIDE_ACCESS, AUDIT}
+ALWAYS = {ARCHIVE, REVISE, SHARE, DECIDE_ACCESS, CURATE, SEE_ADOPTION, MERGE}
+DESK = {ASSIGN, DECIDE, CHANGES, VERIFY} | ALWAYS | SIT
+OPERATE = {MANAGE, DECIDE_ACCESS, AUDIT, MERGE}
+
+
+def joined(table: dict[str, set[str]]) -> dict[str, set[str]]:
+    """The table, with what everybody may who has a role."""
+    return {
+        who: table.get(who, set()) | (JOIN if actor.roles else set())
+        for who, actor in ACTORS.items()
+    }
+
 
 # About somebody's text, with its authors and assigned reviewers.
-ALLOWED: dict[str, set[str]] = {
-    "only contributor": {CREATE},
-    "only safeguard": {SIGN_OFF} | SIT,
-    "only editor": DESK,
-    "only admin": OPERATE,
-    "everything but the author": DESK | OPERATE | {CREATE, SIGN_OFF},
-    "author without a role": WROTE,
-    "author, contributor": OWN | {CREATE},
-    "author, reviewer": OWN | {CREATE},
-    "author, safeguard": OWN | {CREATE},
-    "author, editor": OWN | ALWAYS | {CREATE},
-    "author, admin": OWN | OPERATE | {CREATE},
-    "author with every role": OWN | ALWAYS | OPERATE | {CREATE},
-    "assigned reviewer": {REVIEW, CHANGES} | SIT,
-    "assigned reviewer who is author": WROTE,
-    "assigned reviewer who is editor": DESK | {REVIEW},
-    "safeguard who is reviewer": {REVIEW, CHANGES} | SIT,
-    "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},
-}
+ALLOWED: dict[str, set[str]] = joined(
+    {
+        "only contributor": {CREATE},
+        "only safeguard": {SIGN_OFF} | SIT,
+        "only editor": DESK,
+        "only admin": OPERATE,
+        "everything but the author": DESK | OPERATE | {CREATE, SIGN_OFF},
+        "author without a role": WROTE,
+        "author, contributor": OWN | {CREATE},
+        "author, reviewer": OWN | {CREATE},
+        "author, safeguard": OWN | {CREATE},
+        "author, editor": OWN | ALWAYS | {CREATE},
+        "author, admin": OWN | OPERATE | {CREATE},
+        "author with every role": OWN | ALWAYS | OPERATE | {CREATE},
+        "assigned reviewer": {REVIEW, CHANGES} | SIT,
+        "assigned reviewer who is author": WROTE | USE,
+        "assigned reviewer who is editor": DESK | {REVIEW},
+        "safeguard who is reviewer": {REVIEW, CHANGES} | SIT,
+        "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},
+    }
+)
 # About nothing in particular: only what needs no text to look at.
-ALLOWED_WITHOUT_A_TEXT: dict[str, set[str]] = {
-    "only contributor": {CREATE},
-    "only editor": ALWAYS,
-    "only admin": OPERATE,
-    "everything but the author": ALWAYS | OPERATE | {CREATE},
-    "author, contributor": {CREATE},
-    "author, reviewer": {CREATE},
-    "author, safeguard": {CREATE},
-    "author, editor": ALWAYS | {CREATE},
-    "author, admin": OPERATE | {CREATE},
-    "author with every role": ALWAYS | OPERATE | {CREATE},
-    "assigned reviewer who is editor": ALWAYS,
-    "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},
-}
+ALLOWED_WITHOUT_A_TEXT: dict[str, set[str]] = joined(
+    {
+        "only contributor": {CREATE},
+        "only editor": ALWAYS,
+        "only admin": OPERATE,
+        "everything but the author": ALWAYS | OPERATE | {CREATE},
+        "author, contributor": {CREATE},
+        "author, reviewer": {CREATE},
+        "author, safeguard": {CREATE},
+        "author, editor": ALWAYS | {CREATE},
+        "author, admin": OPERATE | {CREATE},
+        "author with every role": ALWAYS | OPERATE | {CREATE},
+        "assigned reviewer who is editor": ALWAYS,
+        "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},
+    }
+)
 # About an imported text, which has neither author nor reviewer.
-ALLOWED_ON_AN_IMPORT: dict[str, set[str]] = {
-    "only contributor": {CREATE},
-    "only safeguard": {SIGN_OFF} | SIT,
-    "only editor": DESK,
-    "only admin": OPERATE,
-    "everything but the author": DESK | OPERATE | {CREATE, SIGN_OFF},
-    "author, contributor": {CREATE},
-    "author, reviewer": {CREATE},
-    "author, safeguard": {CREATE, SIGN_OFF} | SIT,
-    "author, editor": DESK | {CREATE},
-    "author, admin": OPERATE | {CREATE},
-    "author with every role": DESK | OPERATE | {CREATE, SIGN_OFF},
-    "assigned reviewer who is editor": DESK,
-    "safeguard who is reviewer": {SIGN_OFF} | SIT,
-    "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},
-}
+ALLOWED_ON_AN_IMPORT: dict[str, set[str]] = joined(
+    {
+        "only contributor": {CREATE},
+        "only safeguard": {SIGN_OFF} | SIT,
+        "only editor": DESK,
+        "only admin": OPERATE,
+        "everything but the author": DESK | OPERATE | {CREATE, SIGN_OFF},
+        "author, contributor": {CREATE},
+        "author, reviewer": {CREATE},
+        "author, safeguard": {CREATE, SIGN_OFF} | SIT,
+        "author, editor": DESK | {CREATE},
+        "author, admin": OPERATE | {CREATE},
+        "author with every role": DESK | OPERATE | {CREATE, SIGN_OFF},
+        "assigned reviewer who is editor": DESK,
+        "safeguard who is reviewer": {SIGN_OFF} | SIT,
+        "operator": {CREATE, IMPORT, MANAGE, AUDIT, REVISE},
+    }
+)
 
 EVERY_PAIR = tuple(product(ACTORS, Permission))
 

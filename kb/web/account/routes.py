@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from kb.web.account import doors, own, second_factor
+from kb.web.account import doors, keys, own, second_factor
 from kb.web.language import drop_language
 
 BOTH = ("GET", "POST")
@@ -18,6 +18,7 @@ for path, endpoint, view, methods in (
     ("logout", "sign_out", own.sign_out, ("POST",)),
     ("account", "overview", own.overview, BOTH),
     ("account/second-factor", "second_factor", second_factor.page, BOTH),
+    ("account/keys", "keys", keys.page, BOTH),
     ("account/confirm", "confirm", own.confirm, ("POST",)),
 ):
     blueprint.add_url_rule(f"/<lang:lang>/{path}", endpoint, view, methods=methods)

@@ -12,6 +12,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
+from kb.adoption.queries import named_organisations, organisations_using
 from kb.core.folding import fold
 from kb.core.paging import Paging
 from kb.core.ports import Sort
@@ -23,7 +24,7 @@ from kb.practices.queries import (
     public_views,
     restricted_views,
 )
-from kb.practices.readers import Reader
+from kb.practices.readers import VISITOR, Reader
 from kb.search import promotions, service, suggesting
 from kb.search.counts import count_practices
 from kb.search.service import FacetValue, Query, parse_query
@@ -139,6 +140,8 @@ def practice(slug: str) -> str:
         found = public_view(session, slug, reader)
         vocabularies = kb.vocabularies.get(session)
         named = public_views(session, found.related, reader)
+        organisations = organisations_using(session, slug)
+        users = named_organisations(session, slug) if reader != VISITOR else ()
         near = ask_index(lambda: service.related(session, index, slug, RELATED, reader)) or []
     others = {view.slug: view for view in [*named.values(), *near]}
     if found.visibility is Visibility.PUBLIC:
@@ -149,6 +152,8 @@ def practice(slug: str) -> str:
         practice=found,
         vocabularies=vocabularies,
         related=list(others.values())[:RELATED],
+        organisations=organisations,
+        users=users,
         is_review_due=found.review_due_on is not None
         and found.review_due_on < kb.clock.now().date(),
     )

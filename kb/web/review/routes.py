@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from kb.accounts.permissions import Permission, Role, require
+from kb.adoption.recalling import leave_message
 from kb.core.errors import Conflict, Invalid, NotFound
 from kb.core.messages import msg
 from kb.core.unit_of_work import UnitOfWork
@@ -84,13 +85,15 @@ def act(revision_id: int, action: str) -> Response:
     """A decision of the desk that moves the revision."""
     if action not in {each.value for each in words.ACTIONS}:
         raise NotFound(msg("There is no such page."))
-    form = read_form("version_id", "note", "withdrawal")
+    form = read_form("version_id", "note", "withdrawal", "message")
     wanted = Action(action)
     chosen = form["withdrawal"]
     category = Withdrawal(chosen) if chosen in set(Withdrawal) else None
 
     def deed(work: UnitOfWork, found: Revision) -> None:
-        perform(work, current_actor(), found.id, wanted, form["note"], withdrawal=category)
+        actor = current_actor()
+        perform(work, actor, found.id, wanted, form["note"], withdrawal=category)
+        leave_message(work, actor, found, wanted, form["message"])
 
     return _answer(revision_id, deed, form, f"did-{action}")
 

@@ -1,0 +1,1 @@
+"""The register of adoptions: who uses which practice, and what they have to hear."""
