@@ -65,7 +65,7 @@ class Indicator:
 
 
 GROUP_TITLES: dict[Group, Message] = {
-    Group.ENTRIES: msg("Entries"),
+    Group.ENTRIES: msg("Practices"),
     Group.REVIEW: msg("Review"),
     Group.ADOPTION: msg("Adoption"),
     Group.LEADERS: msg("Women and young people"),

@@ -160,14 +160,14 @@ def test_the_page_for_everybody(desk, clock):
         "municipality": "…",
         "training-institution": "<3",
         "civil-society": "<3",
-        "All": "13",
+        "Total": "13",
     }
     # All of them lead: with 13 shown, nobody else could be among them.
     assert lines_of(page, "adoptions-women") == {
         "they lead": "…",
         "they do not lead": "<3",
         "not told": "<3",
-        "All": "13",
+        "Total": "13",
     }
 
 

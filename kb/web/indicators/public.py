@@ -88,7 +88,7 @@ class PublicPage:
         return [
             (tell(msg("Done within 30 days")), mark(found[True])),
             (tell(msg("Done later or not at all")), mark(found[False])),
-            (tell(msg("All")), mark(found[TOTAL])),
+            (tell(msg("Total")), mark(found[TOTAL])),
         ]
 
     def _country(self, code: str) -> str:
@@ -112,7 +112,7 @@ def _table(
         for name, figure in found.items()
         if isinstance(name, tuple) and name[0] == split
     ]
-    lines.append((tell(msg("All")), mark(found[TOTAL])))
+    lines.append((tell(msg("Total")), mark(found[TOTAL])))
     return Table(split, tell(words[0]), tell(words[1]), tuple(lines))
 
 
