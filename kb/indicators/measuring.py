@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Select, Subquery, case, func, literal, select
 from sqlalchemy.orm import Session
 
-from kb.adoption.models import Led
 from kb.adoption.stages import TAKEN_UP, Stage
+from kb.adoption.written import Led
 from kb.indicators import entries, register
 from kb.indicators.definitions import BY_KEY, COVERING, INDICATORS, LED_BY, Indicator, Key
 from kb.indicators.filters import Filters

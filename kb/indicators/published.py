@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, String, and_, case, func, select, type_coe
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import Organisation, OrganisationType
-from kb.adoption.models import Adoption, AdoptionStage, FollowUp, Led
+from kb.adoption.models import Adoption, AdoptionStage, FollowUp
 from kb.adoption.stages import Stage
+from kb.adoption.written import Led
 from kb.indicators import entries
 from kb.indicators.definitions import COVERING, DAYS_OF_GRACE, LED_BY, Key
 from kb.indicators.entries import within

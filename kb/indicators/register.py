@@ -25,8 +25,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from kb.accounts.models import Organisation, OrganisationType
-from kb.adoption.models import Adoption, AdoptionStage, FollowUp, Led, Recall
+from kb.adoption.models import Adoption, AdoptionStage, FollowUp, Recall
 from kb.adoption.stages import TAKEN_UP, Stage
+from kb.adoption.written import Led
 from kb.indicators.definitions import DAYS_OF_GRACE
 from kb.indicators.entries import histories, tagged, within
 from kb.indicators.filters import Filters

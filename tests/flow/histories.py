@@ -15,12 +15,11 @@ from kb.adoption.models import (
     Adoption,
     AdoptionStage,
     FollowUp,
-    Led,
     Recall,
     RecallKind,
-    Shown,
 )
 from kb.adoption.stages import TAKEN_UP, Stage
+from kb.adoption.written import Led, Shown
 from kb.core.language import Locale
 from kb.events.models import AuditEntry
 from kb.indicators.definitions import Key

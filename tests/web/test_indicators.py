@@ -10,8 +10,9 @@ import pytest
 
 from kb.accounts.models import Organisation, OrganisationType
 from kb.accounts.permissions import Role
-from kb.adoption.models import Adoption, AdoptionStage, FollowUp, Led, Shown
+from kb.adoption.models import Adoption, AdoptionStage, FollowUp
 from kb.adoption.stages import Stage
+from kb.adoption.written import Led, Shown
 from kb.core.unit_of_work import UnitOfWork
 from kb.indicators.definitions import INDICATORS
 from kb.indicators.export import harmless

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from flask_babel import format_decimal
 
-from kb.adoption.models import Led
 from kb.adoption.stages import STAGE_LABELS, Stage
+from kb.adoption.written import Led
 from kb.core.folding import fold
 from kb.core.language import Locale
 from kb.core.messages import Message, msg

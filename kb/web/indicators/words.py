@@ -7,8 +7,9 @@ from typing import Any
 from flask_babel import format_date, format_decimal
 
 from kb.accounts.models import OrganisationType
-from kb.adoption.models import Led, RecallKind
+from kb.adoption.models import RecallKind
 from kb.adoption.stages import STAGE_LABELS
+from kb.adoption.written import Led
 from kb.core.language import Locale
 from kb.core.messages import Message, msg
 from kb.events.types import EventType
