@@ -82,6 +82,11 @@ class Adoption(Base):
             *("is_demo", "revision_id"),
         ),
         Index(
+            "ix_adoptions_moved_on",
+            *("stage_on", "organisation_id", "practice_id", "women_led", "youth_led"),
+            *("is_demo", "revision_id"),
+        ),
+        Index(
             "ix_adoptions_recorded",
             *("recorded_at", "is_demo", "organisation_id", "revision_id"),
         ),

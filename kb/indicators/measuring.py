@@ -3,19 +3,19 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from statistics import median
-from typing import Any
 
-from sqlalchemy import Select, Subquery, case, func, literal, select
+from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session
 
 from kb.adoption.stages import TAKEN_UP, Stage
 from kb.adoption.written import Led
 from kb.indicators import entries, register
+from kb.indicators.calendar import Month
 from kb.indicators.definitions import BY_KEY, COVERING, INDICATORS, LED_BY, Indicator, Key
 from kb.indicators.filters import Filters
-from kb.indicators.periods import Quarter
+from kb.indicators.periods import Quarter, quarter_of
 from kb.vocabularies.catalogue import Vocabularies
 
 SECONDS_OF_A_DAY = 86_400
@@ -67,12 +67,10 @@ def measure(session: Session, filters: Filters, vocabularies: Vocabularies) -> M
         (Key.IDENTIFIED, entries.identified(filters)),
         (Key.SUBMITTED, entries.submitted(filters)),
         (Key.PUBLISHED, entries.published(filters)),
+        (Key.RECORDED, register.recorded(filters)),
     ):
         parts = _by_quarter(session, rows, filters)
         found[key] = Measured(BY_KEY[key], sum(parts.values()), parts=parts)
-    by_quarter = register.recorded_in(filters, filters.period.quarters())
-    parts = dict(session.execute(by_quarter).mappings().one())
-    found[Key.RECORDED] = Measured(BY_KEY[Key.RECORDED], sum(parts.values()), parts=parts)
     standing = entries.standing(filters)
     readable = _count(session, standing)
     found |= _coverage(session, standing, readable, vocabularies)
@@ -93,14 +91,12 @@ def _count(session: Session, rows: Subquery) -> int:
 
 def _by_quarter(session: Session, rows: Subquery, filters: Filters) -> dict[str, int]:
     """How many rows there are in each quarter that the period touches."""
-    quarters = filters.period.quarters()
-    begins = [(rows.c.at < q.period.end, literal(number)) for number, q in enumerate(quarters)]
-    number = case(*begins).label("number")
-    query: Select[*tuple[Any, ...]] = (
-        select(number, func.count().label("rows")).select_from(rows).group_by(number)
-    )
-    counts = {row.number: row.rows for row in session.execute(query)}
-    return {quarter.name: counts.get(at, 0) for at, quarter in enumerate(quarters)}
+    counts = {quarter.name: 0 for quarter in filters.period.quarters()}
+    month = Month(rows.c.at)
+    query = select(month, func.count()).select_from(rows).group_by(month)
+    for name, many in session.execute(query):
+        counts[quarter_of(date.fromisoformat(f"{name}-01")).name] += many
+    return counts
 
 
 def _coverage(

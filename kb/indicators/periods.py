@@ -30,10 +30,6 @@ class Period:
         after = self.last + timedelta(days=1)
         return datetime(after.year, after.month, after.day, tzinfo=UTC)
 
-    def common(self, other: "Period") -> "Period":
-        """The days that are in both; its end is before its start where there are none."""
-        return Period(max(self.first, other.first), min(self.last, other.last))
-
     def quarters(self) -> tuple["Quarter", ...]:
         """The quarters that it touches, the first one first."""
         return tuple(_quarters(quarter_of(self.first), quarter_of(self.last)))

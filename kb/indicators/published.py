@@ -13,12 +13,12 @@ from kb.adoption.models import Adoption, AdoptionStage, FollowUp
 from kb.adoption.stages import Stage
 from kb.adoption.written import Led
 from kb.indicators import entries
+from kb.indicators.calendar import Deadline
 from kb.indicators.definitions import COVERING, DAYS_OF_GRACE, LED_BY, Key
 from kb.indicators.entries import within
 from kb.indicators.filters import Filters
 from kb.indicators.periods import Period, Quarter, last_closed, quarter_of
 from kb.indicators.public_tables import Answered, Figure, Step, answers_of, tables_of
-from kb.indicators.register import Deadline
 from kb.practices.content import Visibility
 from kb.practices.lifecycle import State
 from kb.practices.models import Revision

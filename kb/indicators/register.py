@@ -1,12 +1,10 @@
 """The adoptions, follow-ups and recalls that are counted, as queries like those of the entries."""
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     Select,
     String,
     Subquery,
@@ -19,37 +17,17 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
 from kb.accounts.models import Organisation, OrganisationType
 from kb.adoption.models import Adoption, AdoptionStage, FollowUp, Recall
 from kb.adoption.stages import TAKEN_UP, Stage
 from kb.adoption.written import Led
+from kb.indicators.calendar import Deadline
 from kb.indicators.definitions import DAYS_OF_GRACE
 from kb.indicators.entries import histories, tagged, within
 from kb.indicators.filters import Filters
-from kb.indicators.periods import Quarter
 from kb.practices.models import Revision
-
-
-class Deadline(FunctionElement[date]):
-    """The last day on which a follow-up is in time: databases do not agree on how to say that."""
-
-    type = Date()
-    inherit_cache = True
-
-
-@compiles(Deadline, "sqlite")
-def _on_sqlite(element: Deadline, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    return f"date({compiler.process(element.clauses, **options)}, '+{DAYS_OF_GRACE} days')"
-
-
-@compiles(Deadline, "postgresql")
-def _on_postgresql(element: Deadline, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    return f"({compiler.process(element.clauses, **options)} + {DAYS_OF_GRACE})"
 
 
 def recorded(filters: Filters) -> Subquery:
@@ -58,23 +36,6 @@ def recorded(filters: Filters) -> Subquery:
         select(Adoption.id, Adoption.recorded_at.label("at"))
         .where(within(Adoption.recorded_at, filters.period), *_of(filters))
         .subquery()
-    )
-
-
-def recorded_in(filters: Filters, quarters: Iterable[Quarter]) -> Select[*tuple[Any, ...]]:
-    """How many of them there are in each quarter, as one row: each a stretch of an index."""
-    return select(
-        *(
-            select(func.count())
-            .select_from(Adoption)
-            .where(
-                within(Adoption.recorded_at, filters.period.common(quarter.period)),
-                *_of(filters),
-            )
-            .scalar_subquery()
-            .label(quarter.name)
-            for quarter in quarters
-        )
     )
 
 

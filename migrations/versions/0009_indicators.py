@@ -26,6 +26,14 @@ INDEXES: tuple[tuple[str, str, list[str]], ...] = (
         ],
     ),
     (
+        "ix_adoptions_moved_on",
+        "adoptions",
+        [
+            *("stage_on", "organisation_id", "practice_id", "women_led", "youth_led"),
+            *("is_demo", "revision_id"),
+        ],
+    ),
+    (
         "ix_adoptions_recorded",
         "adoptions",
         ["recorded_at", "is_demo", "organisation_id", "revision_id"],
