@@ -11,6 +11,9 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
+from kb.accounts.models import OrganisationType
+from kb.adoption.stages import Stage
+from kb.adoption.written import Led
 from kb.core.database import Base
 from kb.core.paging import Paging
 from kb.indicators.definitions import COVERING, Key
@@ -18,14 +21,19 @@ from kb.indicators.filters import Filters
 from kb.indicators.measuring import measure
 from kb.indicators.periods import Period
 from kb.indicators.rows import rows_behind
+from kb.practices.content import Visibility
+from kb.runtime import Runtime
 from tests.flow.histories import (
     ACTORS,
     COUNTRIES,
     DAYS,
     THEMES,
     VOCABULARIES,
+    Entry,
     History,
     Recount,
+    Told,
+    Use,
     day_of,
     histories,
     write,
@@ -107,3 +115,61 @@ def _compare_rows(session: Session, wanted: Filters, recount: Recount) -> None:
             assert page.total == denominator
         else:
             assert page.total == numerator
+
+
+def _of(*lives: str, **tags: list[str]) -> Entry:
+    wanted = {facet: frozenset(tags.get(facet, [])) for facet in ("country", "theme", "actor")}
+    return Entry(
+        lesson=False,
+        visibility=Visibility.PUBLIC,
+        lives=lives,
+        gaps=tuple(range(3, 63, 3)),
+        tags={**wanted, "sdg": frozenset(["16.1"]), "region": frozenset(["ML-1"])},
+        created=90,
+    )
+
+
+def _use(
+    *stages: tuple[Stage, int], house: int, done: int | None, dropped: int | None = None
+) -> Use:
+    return Use(
+        entry=house,
+        organisation=house,
+        stages=stages,
+        recorded=stages[0][1],
+        women=Led.YES,
+        youth=Led.NO,
+        is_demo=False,
+        follow_ups=((3, 300, done, dropped),),
+    )
+
+
+def test_both_databases_count_the_same(fresh_runtime: Runtime) -> None:
+    history = History(
+        [
+            _of("published", "rejected", country=["ML"], actor=["women-leaders"]),
+            _of("imported", "published", country=["NE"], theme=["peace"]),
+            _of("archived", country=["BF"]),
+            _of("waiting"),
+        ],
+        [(OrganisationType.POLICE, "ML"), (OrganisationType.MUNICIPALITY, "NE")],
+        [
+            _use((Stage.TRIAL, 200), (Stage.ADOPTED, 400), house=0, done=330),
+            _use((Stage.ADOPTED, 210), (Stage.ABANDONED, 500), house=1, done=331),
+            _use((Stage.INTENT, 450), house=1, done=None, dropped=460),
+        ],
+        [Told(entry=0, use=0, at=350, known=360), Told(entry=2, use=None, at=351, known=None)],
+    )
+    with fresh_runtime.reading() as session:
+        write(session, history)
+        for last in (150, 329, 331, 420, DAYS):
+            for terms in ({}, {"country": ("ML",)}, {"theme": ("peace",), "actor": ()}):
+                wanted = Filters(Period(day_of(0), day_of(last)), terms)
+                found = measure(session, wanted, VOCABULARIES)
+                numbers = {
+                    one.indicator.key: (one.numerator, one.denominator) for one in found.listed()
+                }
+                recount = Recount(history, wanted)
+                assert numbers == recount.numbers()
+                _compare_parts(recount, found.stages)
+                _compare_rows(session, wanted, recount)
