@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, String
+from sqlalchemy import Date, Float, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -22,6 +22,13 @@ class Month(FunctionElement[str]):
     """The month of a moment, in UTC: 2026-03."""
 
     type = String()
+    inherit_cache = True
+
+
+class Seconds(FunctionElement[float]):
+    """From an earlier moment to a later one."""
+
+    type = Float()
     inherit_cache = True
 
 
@@ -48,3 +55,19 @@ def _month_sqlite(element: Month, compiler: SQLCompiler, **options: Any) -> str:
 def _month_postgresql(element: Month, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     moment = compiler.process(element.clauses, **options)
     return f"to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM')"
+
+
+@compiles(Seconds, "sqlite")
+def _seconds_sqlite(element: Seconds, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    earlier, later = (compiler.process(one, **options) for one in element.clauses)
+    return f"(unixepoch({later}) - unixepoch({earlier}))"
+
+
+@compiles(Seconds, "postgresql")
+def _seconds_postgresql(
+    element: Seconds,
+    compiler: SQLCompiler,
+    **options: Any,  # noqa: ANN401
+) -> str:
+    earlier, later = (compiler.process(one, **options) for one in element.clauses)
+    return f"CAST(extract(epoch FROM {later} - {earlier}) AS double precision)"

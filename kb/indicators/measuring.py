@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from kb.adoption.stages import TAKEN_UP, Stage
 from kb.adoption.written import Led
 from kb.indicators import entries, register
-from kb.indicators.calendar import Month
+from kb.indicators.calendar import Month, Seconds
 from kb.indicators.definitions import BY_KEY, COVERING, INDICATORS, LED_BY, Indicator, Key
 from kb.indicators.filters import Filters
 from kb.indicators.periods import Quarter, quarter_of
@@ -117,10 +117,8 @@ def _coverage(
 
 def _days_to_decision(session: Session, filters: Filters) -> Measured:
     rows = entries.decided(filters)
-    waited = [
-        days_between(asked, answered)
-        for asked, answered in session.execute(select(rows.c.submitted_at, rows.c.at))
-    ]
+    seconds = session.scalars(select(Seconds(rows.c.submitted_at, rows.c.at)))
+    waited = [each / SECONDS_OF_A_DAY for each in seconds]
     middle = round(median(waited), 1) if waited else 0
     return Measured(BY_KEY[Key.DECISION], middle, len(waited))
 
