@@ -75,6 +75,25 @@ class Adoption(Base):
             name="verified_by_another",
         ),
         Index("ix_adoptions_stage_stage_on", "stage", "stage_on"),
+        # Indicators count from these without opening the rows.
+        Index(
+            "ix_adoptions_counted",
+            *("organisation_id", "stage_on", "stage", "women_led", "youth_led"),
+            *("is_demo", "revision_id"),
+        ),
+        Index(
+            "ix_adoptions_moved_on",
+            *("stage_on", "organisation_id", "practice_id", "women_led", "youth_led"),
+            *("is_demo", "revision_id"),
+        ),
+        Index(
+            "ix_adoptions_recorded",
+            *("recorded_at", "is_demo", "organisation_id", "revision_id"),
+        ),
+        Index(
+            "ix_adoptions_taken_up",
+            *("practice_id", "stage", "stage_on", "is_demo", "organisation_id", "revision_id"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -118,7 +137,11 @@ class AdoptionStage(Base):
     """A step of an adoption, never changed afterwards (the database refuses it)."""
 
     __tablename__ = "adoption_stages"
-    __table_args__ = (UniqueConstraint("adoption_id", "stage"),)
+    __table_args__ = (
+        UniqueConstraint("adoption_id", "stage"),
+        Index("ix_adoption_stages_reached", "adoption_id", "reached_on"),
+        Index("ix_adoption_stages_recorded", "recorded_at", "adoption_id", "stage"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     adoption_id: Mapped[int] = mapped_column(ForeignKey("adoptions.id"))
@@ -148,6 +171,7 @@ class FollowUp(Base):
         ),
         CheckConstraint("done_on IS NULL OR dropped_on IS NULL", name="done_or_dropped"),
         Index("ix_follow_ups_done_on_due_on", "done_on", "due_on"),
+        Index("ix_follow_ups_due_on", "due_on", "dropped_on", "done_on", "adoption_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

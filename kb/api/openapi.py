@@ -113,7 +113,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 def _responses(operation: Operation) -> dict[str, Any]:
     problems = [HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.INTERNAL_SERVER_ERROR]
-    if operation.path_parameters:
+    if operation.path_parameters or operation.may_be_missing:
         problems.append(HTTPStatus.NOT_FOUND)
     if "slug" in operation.path_parameters:
         problems.append(HTTPStatus.GONE)

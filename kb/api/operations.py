@@ -39,6 +39,7 @@ class Operation:
     also: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     uses_index: bool = False
+    may_be_missing: bool = False
     # What is sent, with a key: the operation writes.
     body: type[BaseModel] | None = None
 
@@ -114,5 +115,12 @@ SUGGEST_PARAMETERS: tuple[Parameter, ...] = (
         "limit",
         "Words at most.",
         {"type": "integer", "minimum": 1, "maximum": WORDS_LIMIT, "default": WORDS_LIMIT},
+    ),
+)
+INDICATOR_PARAMETERS: tuple[Parameter, ...] = (
+    Parameter(
+        "quarter",
+        "A quarter that is over, such as `2026-q1`; without it the last one.",
+        {"type": "string", "pattern": "^[0-9]{4}-q[1-4]$"},
     ),
 )

@@ -9,8 +9,15 @@ from kb.api import errors
 from kb.api.adoption_schemas import AdoptionDocument, NewAdoption
 from kb.api.adoptions import record_adoption
 from kb.api.answers import JSON, asked_locale, runtime
+from kb.api.indicator_schemas import IndicatorsDocument
+from kb.api.indicators import get_indicators
 from kb.api.openapi import describe
-from kb.api.operations import SEARCH_PARAMETERS, SUGGEST_PARAMETERS, Operation
+from kb.api.operations import (
+    INDICATOR_PARAMETERS,
+    SEARCH_PARAMETERS,
+    SUGGEST_PARAMETERS,
+    Operation,
+)
 from kb.api.practices import download_practice, get_practice
 from kb.api.schemas import (
     GlossaryDocument,
@@ -103,6 +110,15 @@ OPERATIONS: tuple[Operation, ...] = (
         get_glossary,
         "The bilingual thesaurus.",
         GlossaryDocument,
+    ),
+    Operation(
+        "/api/v1/indicators",
+        "get_indicators",
+        get_indicators,
+        "Figures of a quarter that is over, without small numbers.",
+        IndicatorsDocument,
+        parameters=INDICATOR_PARAMETERS,
+        may_be_missing=True,
     ),
     Operation(
         "/api/v1/adoptions",

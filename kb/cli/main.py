@@ -5,6 +5,7 @@ import click
 from kb.cli.backup import backup, restore
 from kb.cli.console import Commands
 from kb.cli.content import content
+from kb.cli.indicators import indicators
 from kb.cli.jobs import doctor, jobs
 from kb.cli.schema import schema
 from kb.cli.search import index, search
@@ -19,7 +20,7 @@ def palabre() -> None:
 
 COMMANDS = (
     *(demo, init, serve, users),
-    *(content, search, index),
+    *(content, search, index, indicators),
     *(jobs, doctor, backup, restore),
     schema,
 )

@@ -71,6 +71,8 @@ class Revision(Base):
             sqlite_where=text("state = 'published'"),
             postgresql_where=text("state = 'published'"),
         ),
+        # What indicators count, without opening the working copies.
+        Index(None, "practice_id", "state", "version_id", "published_at", "visibility"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

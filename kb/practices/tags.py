@@ -1,7 +1,6 @@
-"""The controlled terms of a version as rows, so that SQL can count what facets show."""
+"""The controlled terms of a version as rows, so that SQL counts and lists by them."""
 
 from kb.practices.content import PracticeContent
-from kb.practices.facets import FACETS
 from kb.practices.models import VersionTag
 
 TAG_FIELDS = {
@@ -13,15 +12,15 @@ TAG_FIELDS = {
     "origin": "origin",
     "maturity": "maturity",
     "evidence": "evidence",
+    "sdg": "sdg_targets",
 }
 
 
 def tags_of(content: PracticeContent) -> list[VersionTag]:
     """Each term once, by the name of its facet."""
     tags = []
-    for facet in FACETS:
-        if facet in TAG_FIELDS:
-            value = getattr(content, TAG_FIELDS[facet])
-            codes = (value,) if isinstance(value, str) else value
-            tags += [VersionTag(facet=facet, code=code) for code in dict.fromkeys(codes)]
+    for facet, name in TAG_FIELDS.items():
+        value = getattr(content, name)
+        codes = (value,) if isinstance(value, str) else value
+        tags += [VersionTag(facet=facet, code=code) for code in dict.fromkeys(codes)]
     return tags

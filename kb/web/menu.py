@@ -26,6 +26,7 @@ _ENTRIES: tuple[tuple[str, Message], ...] = (
     ("contribute.overview", msg("My practices")),
     ("adoption.overview", msg("Adoptions")),
     ("review.queue", msg("Review")),
+    ("indicators.dashboard", msg("Indicators")),
     ("curation.thesaurus", msg("Search tools")),
     ("admin.requests", msg("Requests")),
     ("admin.overview", msg("Administration")),

@@ -27,6 +27,7 @@ from kb.web.browse import routes as browse
 from kb.web.contribute import files
 from kb.web.contribute import routes as contribute
 from kb.web.curation import routes as curation
+from kb.web.indicators import routes as indicators
 from kb.web.review import again, judging, reports
 from kb.web.review import routes as reviewing
 
@@ -45,6 +46,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(browse.blueprint)
     app.register_blueprint(browse_map.blueprint)
     app.register_blueprint(reporting.blueprint)
+    app.register_blueprint(indicators.blueprint)
     app.register_blueprint(keeping.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(styleguide.blueprint)

@@ -65,6 +65,8 @@ READING = (
     PageType("report", "/practices/case-de-la-paix-gao/report"),
     PageType("transfer", "/practices/cadis-gao-tombouctou/transfer"),
     PageType("map", "/map"),
+    PageType("figures", "/indicators"),
+    PageType("figures-none", "/indicators/2020-q1", status=404, is_alike=True),
     PageType("glossary", "/glossary"),
     PageType("help", "/help"),
     PageType("about", "/about"),
@@ -196,6 +198,10 @@ EDITING = (
     ),
     PageType("diff", "/practices/{at_published}/diff", "editor"),
     PageType("diff-sides", "/practices/{at_published}/diff?as=side", "editor", is_alike=True),
+    PageType("indicators", "/indicators/dashboard?from=2025-01-01", "editor"),
+    PageType("indicators-refused", "/indicators/dashboard?from=x", "editor", status=422),
+    PageType("indicators-rows", "/indicators/practices-published/rows", "editor"),
+    PageType("indicators-report", "/indicators/report", "editor"),
     PageType("search-promoted", "/practices?q=puits", "editor"),
     PageType("thesaurus", "/thesaurus", "editor"),
     PageType("entry-refused", "/thesaurus/new", "editor", send, 422),
@@ -252,6 +258,7 @@ FURNISHED = (
 # Where nobody has written anything yet, and where the search cannot be asked or is at fault.
 EMPTY = (
     PageType("home", "/"),
+    PageType("indicators", "/indicators/dashboard", "editor"),
     PageType("search", "/practices"),
     PageType("map", "/map"),
     PageType("glossary", "/glossary"),
@@ -277,6 +284,7 @@ ALL = (*READING, *FURNISHED, *EMPTY, *WITHOUT_INDEX, *BROKEN)
 NO_PAGES = {
     "browse.root": "leads to the home page in the reader's language",
     "browse.practice_markdown": "a file to download",
+    "indicators.download": "a file to download",
     "keeping.worker": "a script",
     "media.file": "a picture or a document",
     "contribute.template": "a file to download",

@@ -44,6 +44,8 @@ REDIRECT = {UNIVERSAL: 303}
 DESK = (Role.SAFEGUARD.value, Role.EDITOR.value)
 EDITORS = (Role.EDITOR.value, EVERYTHING)
 STATUS: dict[tuple[str, str], dict[str, int]] = {
+    # No quarter is over on this site.
+    ("indicators.quarter", "GET"): {UNIVERSAL: 404},
     # Of a text that was published, its authors and the desk compare versions.
     ("review.diff", "GET"): {UNIVERSAL: 404, EVERYTHING: 200, **dict.fromkeys(DESK, 200)},
     # This site is no demonstration.
@@ -168,6 +170,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, renderer: ChildRenderer) -> I
             "lang": "fr",
             "slug": published.practice.slug,
             "code": entry.id,
+            "key": "practices-published",
+            "form": "csv",
+            "quarter": "2026-q1",
             "practice_id": reviewed.practice_id,
             "revision_id": reviewed.id,
             "number": organisation.id,

@@ -7,7 +7,13 @@ from kb.api.routes import ACCESS as API
 from kb.feeds.routes import ACCESS as FEEDS
 from kb.web.access import ACCESS, Access
 
-VALUES = {"lang": "fr", "slug": "case-de-la-paix-gao", "name": "themes", "token": "unknown"}
+VALUES = {
+    "lang": "fr",
+    "slug": "case-de-la-paix-gao",
+    "name": "themes",
+    "token": "unknown",
+    "quarter": "2020-q1",
+}
 # What visitors may send: to sign in, to set a password by a link, and to ask for an account.
 FORMS_OF_VISITORS = {
     "reporting.form",
@@ -16,8 +22,14 @@ FORMS_OF_VISITORS = {
     "account.password",
     "account.request_access",
 }
-# A link and a file that are not there.
-NOT_THERE = {"account.password", "feeds.mine", "media.file", "styleguide.overview"}
+# A link, a feed, a file and a quarter that are not there.
+NOT_THERE = {
+    "account.password",
+    "feeds.mine",
+    "indicators.quarter",
+    "media.file",
+    "styleguide.overview",
+}
 
 
 def test_every_route_is_declared_and_nothing_else(app: Flask):

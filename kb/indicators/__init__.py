@@ -1,0 +1,1 @@
+"""What the house counts of itself, and how much of it everybody may know."""

@@ -1,0 +1,1 @@
+"""Pages of figures: a few for everybody, all of them for editors."""
