@@ -18,6 +18,9 @@ LONGEST_LIST = 60
 _ITEM = re.compile(r"^(?:[-*+]|\d{1,3}[.)])[ \t]+")
 _MARKS = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
 _SOURCES = re.compile(rf"[ \t]*{CITATION.pattern}")
+# As in the text itself: what the authors conclude is told from what the sources say.
+_ANALYSIS = re.compile(r"\[(analyse|analysis)\b\s*:?\s*([^\]]*)\]\s*", re.IGNORECASE)
+_SAID = {"analyse": "Analyse\N{NO-BREAK SPACE}:", "analysis": "Analysis:"}
 _LINK = re.compile(r"\[([^\]\n]+)\]\([^)\n]*\)")
 
 
@@ -105,4 +108,8 @@ def _points(markdown: str) -> list[str]:
 def _plain(markdown: str) -> str:
     """The words without Markdown's signs and without the marks of sources."""
     words = _SOURCES.sub("", _LINK.sub(r"\1", markdown))
-    return " ".join(_MARKS.sub("", words).split())
+    return _ANALYSIS.sub(_label, " ".join(_MARKS.sub("", words).split()))
+
+
+def _label(mark: re.Match[str]) -> str:
+    return " ".join(filter(None, (_SAID[mark[1].lower()], mark[2]))) + " "
