@@ -112,4 +112,6 @@ def _plain(markdown: str) -> str:
 
 
 def _label(mark: re.Match[str]) -> str:
+    if not mark[2] and mark.end() == len(mark.string):  # it stands behind what it means
+        return f"({mark[1].lower()})"
     return " ".join(filter(None, (_SAID[mark[1].lower()], mark[2]))) + " "

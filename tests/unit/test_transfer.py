@@ -49,6 +49,7 @@ def test_paragraphs_are_points_where_there_is_no_list():
         ("- [analyse] Aucune garantie [S1]", "Analyse\N{NO-BREAK SPACE}: Aucune garantie"),
         ("- [Analysis: typically] by hearing both", "Analysis: typically by hearing both"),
         ("- [analysis] No guarantee", "Analysis: No guarantee"),
+        ("- Fait [S1]. Donc cela. [analyse]", "Fait. Donc cela. (analyse)"),
         ("- [analyses] ne dit rien", "[analyses] ne dit rien"),
     ],
 )
