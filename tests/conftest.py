@@ -44,10 +44,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--long"):
-        for item in items:
-            if item.get_closest_marker("long"):
-                item.add_marker(pytest.mark.skip(reason="long form: run with --long"))
+    if config.getoption("--long"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="long form: run with --long"))
+        elif item.get_closest_marker("matrix") and item.get_closest_marker("postgresql"):
+            item.add_marker(pytest.mark.skip(reason="matrix on PostgreSQL: run with --long"))
 
 
 def skip_or_fail(reason: str) -> None:

@@ -92,6 +92,7 @@ def test_every_field_has_its_bad_values():
     assert set(BAD) == {field.name for field in fields(Written)}
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("field", "value"), [(f, v) for f, vs in BAD.items() for v in vs])
 def test_a_bad_value_is_refused_at_its_field_and_nothing_is_kept(site, field, value):
     with site.begin() as work:
@@ -175,6 +176,7 @@ def test_the_same_practice_in_the_same_place_is_recorded_once_until_given_up(sit
         make_adoption(work, member, slug)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("old", "new"), [(o, n) for o in Stage for n in Stage])
 def test_the_stages_go_as_the_table_says(old, new):
     if new in TRANSITIONS[old]:

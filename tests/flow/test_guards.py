@@ -191,6 +191,7 @@ def test_the_table_of_reasons_is_complete():
     assert set(REASONED_IN) == set(NEEDS_REASON)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("action", REASONED_IN)
 @pytest.mark.parametrize("note", ["", "   ", "\n\t\u00a0"])
 def test_the_server_insists_on_a_reason(site, action, note):

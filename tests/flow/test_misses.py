@@ -77,6 +77,7 @@ def test_a_row_tells_nothing_without_the_key(fresh_runtime):
     }
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     "text",
     [

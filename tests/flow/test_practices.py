@@ -165,6 +165,7 @@ def test_only_authors_save(site, draft):
     assert revision_id
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("state", [s for s in State if s is not State.SUPERSEDED])
 def test_only_drafts_and_requested_changes_are_edited(site, state):
     with site.begin() as work:

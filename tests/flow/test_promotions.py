@@ -137,6 +137,7 @@ def narrow(runtime, slug, visibility):
         revision.visibility = visibility
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("text", "slug", "problems"),
     [

@@ -129,6 +129,7 @@ def test_who_wrote_an_earlier_text_alone_does_not_read_the_present_one(site, res
     assert readable(site, people["author"]) == {slug}
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("state", [s for s in PATHS if s is not State.PUBLISHED])
 def test_nobody_reads_here_what_is_not_published(site, state):
     """The desk has its own pages for that."""

@@ -73,6 +73,7 @@ def refused(site, error, act):
 # Who may see
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("state", [state for state in State if state is not State.SUPERSEDED])
 def test_who_sees_a_revision(site, state):
     with site.begin() as work:

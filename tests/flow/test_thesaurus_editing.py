@@ -129,6 +129,7 @@ def told(refusal) -> dict[str, str]:
     return {name: str(why) for name, why in refusal.value.problems.items()}
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("changes", "problems"),
     [

@@ -93,6 +93,7 @@ def followed_since(site: Runtime, last: int) -> Sequence[Entry]:
         return entries_after(session, Place(last, ""), CHANGING_WHAT_IS_PUBLIC)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("state", "action"), EVERY_PAIR)
 def test_every_action_in_every_state(site, state, action):
     with site.begin() as work:
@@ -187,6 +188,7 @@ def add_bystanders(work: UnitOfWork, revision: Revision, people: People) -> None
     work.session.flush()
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("state", "action"), ALLOWED_PAIRS)
 def test_nobody_else_may(site, state, action):
     with site.begin() as work:
