@@ -132,6 +132,13 @@ def say_what_came_of_it(member: Page) -> None:
     assert "Moins de différends au puits." in member.locator("main").inner_text()
 
 
+def use_it_for_good(member: Page) -> None:
+    member.get_by_text("Quelque chose a changé", exact=True).click()
+    member.locator("[name=stage][value=adopted]").check()
+    member.locator("[name=reached_on]").fill("2026-02-20")
+    press(member, "Enregistrer")
+
+
 def read_the_recall(member: Page) -> None:
     """A notification leads there, and it stays until it is read."""
     member.goto("/fr/notifications")
@@ -141,6 +148,15 @@ def read_the_recall(member: Page) -> None:
     press(member, "Nous l’avons lu")
     member.goto("/fr/adoptions")
     assert member.locator(".banner").count() == 0
+
+
+def numbers_of(editor: Page) -> dict[str, str]:
+    """The editors' dashboard of this year: each indicator with its value."""
+    editor.goto("/fr/indicators/dashboard?from=2025-10-01&to=2026-03-31")
+    rows = editor.locator("section table.bars[aria-labelledby=adoption] tbody tr").all()
+    return {
+        row.locator("summary").inner_text(): row.locator("td").first.inner_text() for row in rows
+    }
 
 
 def test_from_the_search_to_a_correction_that_was_read(house, browser):
@@ -159,6 +175,7 @@ def test_from_the_search_to_a_correction_that_was_read(house, browser):
     assert kept(house).verified_at is not None
 
     say_what_came_of_it(member)
+    use_it_for_good(member)
     house.correct()
     read_the_recall(member)
     with house.runtime.reading() as session:
@@ -168,8 +185,14 @@ def test_from_the_search_to_a_correction_that_was_read(house, browser):
             EventType.ADOPTION_RECORDED,
             EventType.ADOPTION_VERIFIED,
             EventType.FOLLOW_UP_DONE,
+            EventType.ADOPTION_MOVED,
             EventType.RECALL_SENT,
             EventType.RECALL_ACKNOWLEDGED,
         ]
+    shown = numbers_of(editor)
+    assert shown["Pratiques adoptées"].startswith("1 sur ")
+    assert shown["Adoptions enregistrées"] == "1"
+    assert shown["Suivis faits à temps"].startswith("1 sur 1")
+    assert shown["Rappels confirmés"].startswith("1 sur 1")
     for page in (member, editor):
         page.context.close()

@@ -17,7 +17,7 @@ from kb.practices.models import Revision
 from kb.runtime import Runtime
 from tests.make import make_user, make_vocabularies
 
-INTERVAL = 21_000
+INTERVAL = 10_000
 
 
 @dataclass

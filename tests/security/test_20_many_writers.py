@@ -1,4 +1,7 @@
-"""Many writers at once: nobody gets an error, nothing is lost, the trail holds."""
+"""Promise 20: many writers at once; nobody gets an error, nothing is lost, the trail holds.
+
+What two people type into the same field is in `tests/web/test_contribute.py`: 409 with both texts.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 
