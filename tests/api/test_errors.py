@@ -12,7 +12,9 @@ from kb.core.ports import IndexUnavailable
 from tests.api.small_content import PUBLIC
 
 ADDRESSES = [
-    operation.path.format(slug=PUBLIC, name="regions", lang="fr") for operation in OPERATIONS
+    operation.path.format(slug=PUBLIC, name="regions", lang="fr")
+    for operation in OPERATIONS
+    if operation.method == "GET"
 ]
 
 
@@ -141,7 +143,7 @@ def test_pages_keep_their_own_errors(client):
 
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_the_api_only_reads(small, address, method):
+def test_these_addresses_only_read(small, address, method):
     response = small.open(address, method=method, json={"title": "x"})
     detail = "This address cannot be used in this way."
     assert response.status_code == 405

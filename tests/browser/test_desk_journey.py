@@ -143,7 +143,7 @@ def fill(page: Page, values: dict[str, str | list[str]]) -> None:
             found.fill(wanted[0])
 
 
-def press(page: Page, selector: str = "main form[method=post] button") -> None:
+def press(page: Page, selector: str = "main form[method=post] button:not([type=button])") -> None:
     """Press a button and see that nothing scrolls sideways."""
     with page.expect_navigation():
         page.locator(selector).first.click()
