@@ -87,7 +87,7 @@ def queue_invited(work: UnitOfWork, email: str, inviter: User) -> None:
     organisation = inviter.organisation.name if inviter.organisation else "–"
     request = AccessRequest(
         email=email,
-        name=email,
+        name=email[:NAME_LENGTH],
         organisation=organisation,
         country=inviter.country or "",
         purpose=translate(inviter.locale, purpose),

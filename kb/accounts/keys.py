@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import ApiToken, TokenScope, User
@@ -54,6 +54,15 @@ def revoke_key(work: UnitOfWork, user_id: int, key_id: int) -> None:
         work.session.flush()
         data = {"user_id": user_id, "kind": found.scope.value}
         work.emit(Event(EventType.KEY_REVOKED, user_id, data=data))
+
+
+def revoke_all(work: UnitOfWork, user_id: int) -> None:
+    """None of somebody's keys opens anything any more; whoever made one may not have been them."""
+    work.session.execute(
+        update(ApiToken)
+        .where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=work.clock.now())
+    )
 
 
 def keys_of(session: Session, user_id: int, now: datetime) -> Sequence[ApiToken]:

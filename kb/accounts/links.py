@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kb.accounts import sessions, throttle
+from kb.accounts.keys import revoke_all
 from kb.accounts.models import LinkPurpose, OneTimeLink, User
 from kb.accounts.passwords import Passwords, problem_with
 from kb.accounts.people import normal_email, refuse
@@ -78,6 +79,7 @@ def set_password(work: UnitOfWork, passwords: Passwords, user: User, password: s
     user.password_hash = passwords.hash(password)
     sessions.end(work, user.id)
     use_up_links(work, user.id)
+    revoke_all(work, user.id)
     work.session.flush()
 
 

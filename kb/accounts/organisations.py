@@ -28,13 +28,13 @@ def all_organisations(session: Session) -> list[Organisation]:
 
 def known_organisation(work: UnitOfWork, organisation_id: int) -> Organisation:
     """One of the organisations there are; raises Invalid for any other number."""
-    found = work.session.get(Organisation, organisation_id)
+    found = work.session.get(Organisation, organisation_id, with_for_update=True)
     if found is None:
         refuse({"organisation": msg("Choose an organisation from the list.")})
-    return _present(work, work.session.get_one(Organisation, organisation_id))
+    return present(work, work.session.get_one(Organisation, organisation_id))
 
 
-def _present(work: UnitOfWork, organisation: Organisation) -> Organisation:
+def present(work: UnitOfWork, organisation: Organisation) -> Organisation:
     """The organisation, or the one that it turned out to be."""
     merge = work.session.get(OrganisationMerge, organisation.id)
     return organisation if merge is None else work.session.get_one(Organisation, merge.into_id)
@@ -54,7 +54,7 @@ def add_organisation(work: UnitOfWork, name: str, kind: str, country: str) -> Or
     query = select(Organisation).where(Organisation.name == name, Organisation.country == country)
     found = work.session.scalar(query)
     if found is not None:
-        return _present(work, found)
+        return present(work, found)
     made = Organisation(name=name, type=OrganisationType(kind), country=country)
     work.session.add(made)
     work.session.flush()

@@ -43,9 +43,14 @@ def change_profile(work: UnitOfWork, user_id: int, profile: Profile) -> None:
     user = work.session.get_one(User, user_id)
     user.name, user.country = name, profile.country or None
     user.locale = Locale(profile.locale)
-    user.organisation_id = _organisation_id(work, profile)
+    left, joined = user.organisation_id, _organisation_id(work, profile)
+    user.organisation_id = joined
     work.session.flush()
-    work.emit(Event(EventType.ACCOUNT_CHANGED, actor_id=user_id, data={"user_id": user_id}))
+    data: dict[str, int | None] = {"user_id": user_id}
+    if joined != left:
+        # Whoever joins one sees its register: it must be found out afterwards who did, and when.
+        data |= {"left": left, "joined": joined}
+    work.emit(Event(EventType.ACCOUNT_CHANGED, actor_id=user_id, data=data))
 
 
 def end_sessions(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select, update
 
 from kb.accounts import sessions
+from kb.accounts.keys import revoke_all
 from kb.accounts.models import (
     AccessRequest,
     LinkPurpose,
@@ -153,6 +154,7 @@ def disable(work: UnitOfWork, actor: Actor, user_id: int) -> None:
     user.disabled_at = work.clock.now()
     sessions.end(work, user_id)
     use_up_links(work, user_id)
+    revoke_all(work, user_id)
     _tell(work, EventType.ACCOUNT_DISABLED, actor, user_id)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import Organisation, User
+from kb.accounts.organisations import present
 from kb.accounts.permissions import Actor, Permission, require
 from kb.adoption.models import Adoption, AdoptionStage, FollowUp
 from kb.adoption.queries import belonging, own_adoption, visible_adoption
@@ -121,6 +122,8 @@ def own_organisation(work: UnitOfWork, actor: Actor) -> Organisation:
     organisation = work.session.scalar(query.with_for_update())
     if user is None or organisation is None:
         raise Invalid(NO_ORGANISATION, {"organisation": NO_ORGANISATION})
+    # It may have been merged while this waited for it.
+    organisation = present(work, organisation)
     if user.country is not None and user.country != organisation.country:
         why = msg("Your account and your organisation name different countries.")
         raise Invalid(why, {"organisation": why})

@@ -17,11 +17,11 @@ SECTIONS = ("conditions", "limits_risks")
 LONGEST_LIST = 60
 _ITEM = re.compile(r"^(?:[-*+]|\d{1,3}[.)])[ \t]+")
 _MARKS = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
-_SOURCES = re.compile(rf"[ \t]*{CITATION.pattern}")
+_SOURCES = re.compile(rf" ?{CITATION.pattern}")
 # As in the text itself: what the authors conclude is told from what the sources say.
-_ANALYSIS = re.compile(r"\[(analyse|analysis)\b\s*:?\s*([^\]]*)\]\s*", re.IGNORECASE)
+_ANALYSIS = re.compile(r"\[(analyse|analysis)\b ?:? ?([^\[\]]*)\] ?", re.IGNORECASE)
 _SAID = {"analyse": "Analyse\N{NO-BREAK SPACE}:", "analysis": "Analysis:"}
-_LINK = re.compile(r"\[([^\]\n]+)\]\([^)\n]*\)")
+_LINK = re.compile(r"\[([^\[\]]+)\]\([^)\[]*\)")
 
 
 class Answer(StrEnum):
@@ -106,8 +106,11 @@ def _points(markdown: str) -> list[str]:
 
 
 def _plain(markdown: str) -> str:
-    """The words without Markdown's signs and without the marks of sources."""
-    words = _SOURCES.sub("", _LINK.sub(r"\1", markdown))
+    """The words without Markdown's signs and without the marks of sources.
+
+    No pattern passes over a bracket or over blanks again: a public page waits for this.
+    """
+    words = _SOURCES.sub("", _LINK.sub(r"\1", " ".join(markdown.split())))
     return _ANALYSIS.sub(_label, " ".join(_MARKS.sub("", words).split()))
 
 

@@ -47,14 +47,17 @@ OF_ADOPTIONS = frozenset(key for key, columns in COLUMNS.items() if "organisatio
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A practice, or something that happened to it; `facts` are codes, times and numbers."""
+    """A practice, or something that happened to it; `facts` are codes, times and numbers.
+
+    Of what was never submitted there is neither title nor address, which is made of the title.
+    """
 
     slug: str
     titles: Mapping[Locale, str]
     facts: Mapping[str, Any]
 
     def title(self, locale: Locale) -> str:
-        """In the reader's language if there is one, else in the other; the address of a draft."""
+        """In the reader's language if there is one, else in the other."""
         return self.titles.get(locale) or self.titles.get(locale.other) or self.slug
 
 
@@ -126,7 +129,8 @@ def _row(found: Mapping[str, Any], columns: tuple[str, ...], titles: Titles) -> 
     facts = {name: found[name] for name in columns if name in found}
     if "days" in columns:
         facts["days"] = round(days_between(found["submitted_at"], found["at"]), 1)
-    return Row(found["slug"], titles.get(found["practice"], {}), facts)
+    known = titles.get(found["practice"], {})
+    return Row(found["slug"] if known else "", known, facts)
 
 
 def _titles(session: Session, practices: Iterable[int]) -> Titles:

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+import logging
 from urllib.parse import parse_qs
 
 from kb.adoption.follow_ups import remind
 from kb.core.paging import PER_PAGE_LIMIT, Paging
-from kb.core.ports import Sort
+from kb.core.ports import IndexUnavailable, Sort
 from kb.following.models import SavedSearch
 from kb.following.news import Finder, gather, keep, newest_publication, tell
 from kb.operations.models import SiteFact
@@ -14,15 +15,22 @@ from kb.practices.readers import Reader
 from kb.runtime import Runtime
 from kb.search.service import parse_query, search
 
+LOG = logging.getLogger(__name__)
 # The last publication that was news already.
 GATHERED = "follow-news-gathered"
 
 
 def remind_and_tell(runtime: Runtime) -> int:
     """Ask for follow-ups that are due, gather news and tell of it; counts what was told."""
-    _gather(runtime)
     with runtime.begin() as work:
-        return remind(work) + tell(work)
+        reminded = remind(work)
+    try:
+        _gather(runtime)
+    except IndexUnavailable:
+        # It is being rebuilt: saved searches find nothing now, and what is new stays new.
+        LOG.warning("news wait for the index")
+    with runtime.begin() as work:
+        return reminded + tell(work)
 
 
 def _gather(runtime: Runtime) -> None:

@@ -1,5 +1,6 @@
 """What has to be done again and again: its own index by each machine, the rest by one of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 import logging
@@ -148,9 +149,8 @@ def follow(runtime: Runtime, holder: str, stop: threading.Event) -> None:
                 if kept is None or now - kept >= UPKEEP_EVERY:
                     _keep_up(runtime)
                     kept = now
-                runtime.hand_over()
-                gather_digests(runtime)
-                send_mails(runtime)
+                for task in (Runtime.hand_over, gather_digests, send_mails):
+                    _attempt(task, runtime)
         except Exception:
             # The next pass tries again: no fault of a day may end the process.
             LOG.exception("housekeeping failed")
@@ -200,14 +200,29 @@ class Retry:
 
 
 def _keep_up(runtime: Runtime) -> None:
+    for task in (
+        _render_anew,
+        remind_desk,
+        tidy_files,
+        forget,
+        remind_to_read_again,
+        remind_and_tell,
+    ):
+        _attempt(task, runtime)
+
+
+def _attempt(task: Callable[[Runtime], object], runtime: Runtime) -> None:
+    """One task; its fault keeps nothing else from being done, the mails least of all."""
+    try:
+        task(runtime)
+    except Exception:
+        LOG.exception("housekeeping failed")
+
+
+def _render_anew(runtime: Runtime) -> None:
     # No event tells that a text is shown by other rules.
     if render_stale(runtime):
         reconcile_all(runtime.reading, runtime.indexes)
-    remind_desk(runtime)
-    tidy_files(runtime)
-    forget(runtime)
-    remind_to_read_again(runtime)
-    remind_and_tell(runtime)
 
 
 def _take_lease(runtime: Runtime, holder: str) -> bool:

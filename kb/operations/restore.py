@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 import shutil
 
-from sqlalchemy import inspect, update
+from sqlalchemy import delete, inspect, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from kb.accounts.models import OneTimeLink, UserSession
+from kb.accounts.models import ApiToken, OneTimeLink, UserSession
 from kb.core.database import make_engine
 from kb.core.errors import Conflict
 from kb.core.event import Event
@@ -18,6 +18,7 @@ from kb.core.settings import Settings
 from kb.core.unit_of_work import unit_of_work
 from kb.events.audit import record
 from kb.events.types import EventType
+from kb.following.models import FeedToken
 from kb.operations import postgresql, schema
 from kb.operations.backup import (
     DEMO,
@@ -177,8 +178,9 @@ def _lies() -> Conflict:
 def _bring_up_to_date(settings: Settings, build: Build, manifest: Manifest) -> None:
     """Migrate, and end what may have been ended since the backup was made.
 
-    Sessions that were signed out, links that were used, passwords that were changed in between
-    would otherwise be good again: a phone that was taken must not open the site once more.
+    Sessions that were signed out, links that were used, keys that were revoked, passwords that
+    were changed in between would otherwise be good again: a phone that was taken must not open the
+    site once more.
     """
     runtime = build(settings)
     try:
@@ -192,6 +194,9 @@ def _bring_up_to_date(settings: Settings, build: Build, manifest: Manifest) -> N
             work.session.execute(open_sessions.values(ended_at=now))
             unused_links = update(OneTimeLink).where(OneTimeLink.used_at.is_(None))
             work.session.execute(unused_links.values(used_at=now))
+            keys = update(ApiToken).where(ApiToken.revoked_at.is_(None))
+            work.session.execute(keys.values(revoked_at=now))
+            work.session.execute(delete(FeedToken))
             data = {"made_at": manifest.made_at, "entries": manifest.holdings.entries}
             work.emit(Event(EventType.BACKUP_RESTORED, data=data))
     finally:

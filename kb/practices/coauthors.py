@@ -146,14 +146,16 @@ def remove(work: UnitOfWork, actor: Actor, revision_id: int, user_id: int) -> No
 def answer(work: UnitOfWork, actor: Actor, invitation_id: int, *, accepts: bool) -> int:
     """Say yes or no to an invitation; returns the revision that can be written from now on."""
     require(actor, Permission.PRACTICE_CREATE)
-    query = select(AuthorInvitation).where(
+    mine = (
         AuthorInvitation.id == min(invitation_id, LARGEST_ID),
         AuthorInvitation.email == _address_of(actor),
     )
-    found = work.session.scalar(query)
-    if found is None:
+    revision_id = work.session.scalar(select(AuthorInvitation.revision_id).where(*mine))
+    revision = work.session.get(Revision, revision_id or 0, with_for_update=True)
+    # Only now: it may have been taken back, or answered, while this waited for the revision.
+    found = work.session.scalar(select(AuthorInvitation).where(*mine))
+    if revision is None or found is None:
         raise NotFound(msg("There is no such page."))
-    revision = work.session.get_one(Revision, found.revision_id, with_for_update=True)
     if revision.state not in EDITABLE:
         raise Conflict(_GONE)
     work.session.delete(found)

@@ -11,7 +11,7 @@ import re
 from kb.core.language import Locale
 from kb.practices.draft import LARGEST_SOURCE, SOURCE_FIELDS, tidy
 
-HEADING = re.compile(r"^##(?!#)\s*(.*?)\s*#*$")
+MARK = "##"
 SOURCE = re.compile(r"(?:[-*]\s+)?\[S([1-9][0-9]{0,2})\]\s*(.*)")
 BAR = re.compile(r"(?<!\\)\|")
 # What word processors write on their own.
@@ -152,13 +152,20 @@ def _blocks(lines: Iterable[str]) -> Iterable[tuple[str, list[str]]]:
     """Headings with what stands below each; first what stands above all of them."""
     heading, body = "", list[str]()
     for line in lines:
-        found = HEADING.match(line)
+        found = _heading(line)
         if found is None:
             body.append(line)
             continue
         yield heading, body
-        heading, body = found[1], []
+        heading, body = found, []
     yield heading, body
+
+
+def _heading(line: str) -> str | None:
+    """The words of a heading, by means that take no longer for a line that is made to."""
+    if not line.startswith(MARK) or line.startswith(f"{MARK}#"):
+        return None
+    return line.removeprefix(MARK).rstrip("#").strip()
 
 
 def _known(blocks: Iterable[tuple[str, list[str]]], slots: Iterable[Slot]) -> int:

@@ -55,6 +55,7 @@ def bring_in(
     rest += strays
     _save(work, actor, revision, Part.ABOUT, about)
     sources, strays = _sources(revision, filled.texts.get("sources", ""))
+    refuse_unknown(sources, vocabularies)
     rest += strays
     _save(work, actor, revision, Part.SOURCES, sources)
     _keep(work, actor, revision, rest, images)

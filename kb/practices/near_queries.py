@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb.core.language import Locale
 from kb.practices.lifecycle import UNDER_WAY, State
-from kb.practices.models import Practice, Revision, RevisionAuthor, Version
+from kb.practices.models import AuthorRole, Practice, Revision, RevisionAuthor, Version
 from kb.practices.queries import readable_by
 from kb.practices.readers import Reader
 from kb.practices.similarity import Near, Sketches, compare, is_near, nearest, sketches
@@ -61,7 +61,9 @@ def _candidates(
     """Revision, practice, address, state, version and hash of all that may be told."""
     seen: ColumnElement[bool] = Revision.id.in_(under_way)
     if reader.user_id is not None:
-        wrote = select(RevisionAuthor.revision_id).where(RevisionAuthor.user_id == reader.user_id)
+        wrote = select(RevisionAuthor.revision_id).where(
+            RevisionAuthor.user_id == reader.user_id, RevisionAuthor.role != AuthorRole.LEFT
+        )
         seen = or_(seen, Revision.id.in_(wrote), Practice.owner_id == reader.user_id)
     return (
         select(Revision.id, Revision.practice_id, Practice.slug, Revision.state)

@@ -3,16 +3,18 @@
 import pytest
 from sqlalchemy import select
 
+from kb.accounts import links
 from kb.accounts.keys import keys_of, make_key, revoke_key
 from kb.accounts.models import User
 from kb.accounts.permissions import Role
+from kb.accounts.service import disable, enable
 from kb.adoption.models import Adoption
 from kb.app import create_app
 from kb.core.errors import Conflict, Invalid, NotFound
 from kb.practices.lifecycle import State
 from tests.adopting import make_member
 from tests.database import snapshot
-from tests.make import client_as, make_content, make_revision, make_user, make_vocabularies
+from tests.make import QUICK, client_as, make_content, make_revision, make_user, make_vocabularies
 
 GOOD = {"practice": "well", "stage": "trial", "reached_on": "2026-01-15", "women_involved": 8}
 
@@ -115,6 +117,25 @@ def test_without_a_good_key_nothing_is_open(site, member, key):
         revoke_key(work, other.user_id, number)
     with site.begin() as work:
         revoke_key(work, member.user_id, number)
+    assert post(site, key).status_code == 401
+
+
+def test_a_new_password_makes_the_keys_useless(site, member, key):
+    """The mail about a key says: if this surprises you, choose a new password."""
+    with site.begin() as work:
+        other = make_member(work)
+        other_key = make_key(work, other.user_id, "x")
+        new = "a-much-better-one-2"
+        links.change_password(work, QUICK, member.user_id, new, new)
+    assert post(site, key).status_code == 401
+    assert post(site, other_key).status_code == 201
+
+
+def test_a_key_of_a_disabled_account_stays_useless(site, member, key):
+    with site.begin() as work:
+        admin = make_user(work, Role.ADMIN)
+        disable(work, admin, member.user_id)
+        enable(work, admin, member.user_id)
     assert post(site, key).status_code == 401
 
 

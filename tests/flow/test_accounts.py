@@ -17,6 +17,7 @@ from kb.accounts.models import (
     User,
     UserSession,
 )
+from kb.accounts.organisations import add_organisation
 from kb.accounts.permissions import OPERATOR, Actor, Role
 from kb.accounts.profile import Profile, change_profile
 from kb.accounts.service import (
@@ -35,6 +36,7 @@ from kb.accounts.upkeep import forget_old
 from kb.core.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.core.language import Locale
 from kb.events.models import AuditEntry
+from kb.events.types import EventType
 from kb.runtime import Runtime
 from tests.make import PASSWORD, QUICK, make_account, make_user
 
@@ -398,6 +400,24 @@ def test_the_profile_takes_an_organisation_of_the_list_or_a_new_one(fresh_runtim
         assert user.country is None
         change_profile(work, mine, profile_of())
         assert user.organisation_id is None
+
+
+def test_the_audit_trail_tells_who_joined_which_organisation(sqlite_runtime: Runtime):
+    """They say it themselves, and see its register from then on."""
+    with sqlite_runtime.begin() as work:
+        user_id = make_account(work).id
+        one, other = (add_organisation(work, name, "police", "ML").id for name in ("One", "Other"))
+    for organisation in (one, one, other, ""):
+        with sqlite_runtime.begin() as work:
+            change_profile(work, user_id, profile_of(organisation=str(organisation)))
+    with sqlite_runtime.reading() as session:
+        query = select(AuditEntry.data).where(AuditEntry.type == EventType.ACCOUNT_CHANGED)
+        assert session.scalars(query.order_by(AuditEntry.id)).all() == [
+            {"user_id": user_id, "left": None, "joined": one},
+            {"user_id": user_id},
+            {"user_id": user_id, "left": one, "joined": other},
+            {"user_id": user_id, "left": other, "joined": None},
+        ]
 
 
 @pytest.mark.parametrize(

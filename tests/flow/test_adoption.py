@@ -1,7 +1,9 @@
 """The register: recording, stages, follow-ups, verification, merging; and all that is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from datetime import date, timedelta
+import time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -333,6 +335,29 @@ def test_few_organisations_are_not_counted_in_public(site):
         assert organisations_using(work.session, slug) == 0
         make_adoption(work, make_member(work), slug, stage="institutionalised")
         assert organisations_using(work.session, slug) == 3
+
+
+def test_what_is_recorded_while_organisations_are_merged_is_of_the_one_that_stays(site):
+    with site.begin() as work:
+        editor = make_user(work, Role.EDITOR)
+        one, other = make_organisation(work).id, make_organisation(work).id
+        member = make_member(work, work.session.get_one(Organisation, one))
+        revision, _ = make_revision(work, State.PUBLISHED)
+        slug = revision.practice.slug
+
+    def record_it():
+        with site.begin() as work:
+            return make_adoption(work, member, slug).id
+
+    with ThreadPoolExecutor(1) as pool:
+        with site.begin() as work:
+            merge(work, editor, one, other)
+            recorded = pool.submit(record_it)
+            time.sleep(0.5)  # it waits for the organisation
+        number = recorded.result(timeout=20)
+    with site.reading() as session:
+        assert session.get_one(Adoption, number).organisation_id == other
+        assert visible_adoption(session, member, number).id == number
 
 
 def test_a_duplicate_is_merged_and_its_name_leads_to_the_other(site):

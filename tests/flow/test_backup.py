@@ -12,13 +12,16 @@ import pytest
 from sqlalchemy import func, select
 
 from kb.accounts import sessions
-from kb.accounts.models import LinkPurpose, OneTimeLink, UserSession
+from kb.accounts.keys import actor_by_key, make_key
+from kb.accounts.models import LinkPurpose, OneTimeLink, TokenScope, UserSession
 from kb.accounts.permissions import Role
 from kb.app import create_app
 from kb.core.errors import Conflict
 from kb.core.event import Event
 from kb.events.audit import first_broken_entry
 from kb.events.types import EventType
+from kb.following.queries import owner_of_feed
+from kb.following.service import new_feed_key
 from kb.operations import schema
 from kb.operations.backup import DEMO, make_backup
 from kb.operations.models import SiteFact
@@ -218,8 +221,11 @@ def test_a_backup_while_four_write_is_one_moment(fresh_runtime, place, build, tm
 
 def test_what_may_have_been_ended_since_is_ended(house, place, build, tmp_path):
     with house.begin() as work:
-        user_id = make_user(work, Role.EDITOR).user_id
+        editor = make_user(work, Role.EDITOR)
+        user_id = editor.user_id
         token = sessions.start(work, user_id, "a phone that is taken tomorrow")
+        key = make_key(work, user_id, "a program")
+        feed = new_feed_key(work, editor)
         used = {"user_id": user_id, "created_at": work.clock.now()}
         for number in range(2):
             work.session.add(
@@ -241,8 +247,13 @@ def test_what_may_have_been_ended_since_is_ended(house, place, build, tmp_path):
         assert session.scalar(select(UserSession.ended_at)) == restored.clock.now()
         unused = select(func.count()).where(OneTimeLink.used_at.is_(None))
         assert session.scalar(unused) == 0
-    with house.reading() as session:
-        assert sessions.find(session, token, house.clock.now()) is not None
+        assert owner_of_feed(session, feed) is None
+    with restored.begin() as work:
+        assert actor_by_key(work, key, TokenScope.ADOPTIONS_WRITE) is None
+    with house.begin() as work:
+        assert sessions.find(work.session, token, house.clock.now()) is not None
+        assert owner_of_feed(work.session, feed) is not None
+        assert actor_by_key(work, key, TokenScope.ADOPTIONS_WRITE) is not None
 
 
 def test_an_older_database_is_kept_and_comes_back_up_to_date(house, place, build, tmp_path):

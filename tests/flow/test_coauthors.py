@@ -1,5 +1,8 @@
 """Writing together: nobody becomes an author unasked, and no answer tells who has an account."""
 
+from concurrent.futures import ThreadPoolExecutor
+import time
+
 import pytest
 from sqlalchemy import select
 
@@ -24,7 +27,7 @@ from kb.practices.draft import Fields, Part
 from kb.practices.draft_queries import own_revision, own_revisions
 from kb.practices.draft_service import Opened, save_part, shown
 from kb.practices.lifecycle import Action, State
-from kb.practices.models import AuthorInvitation, AuthorRole
+from kb.practices.models import AuthorInvitation, AuthorRole, Revision
 from kb.reviews.queries import may_see, subject
 from kb.reviews.service import assign
 from kb.workflow.service import perform
@@ -246,3 +249,37 @@ def test_an_address_is_not_kept_for_somebody_who_does_not_come(house, clock):
         assert forget_unanswered(work) == 1
         waiting = waiting_for(work.session, revision_id)
         assert [one.email for one in waiting] == ["new@example.org"]
+
+
+def test_an_invitation_that_is_taken_back_meanwhile_makes_nobody_an_author(house):
+    with house.begin() as work:
+        revision, people = begun(work)
+        revision_id, other = revision.id, make_user(work, Role.CONTRIBUTOR)
+        invite(work, people["author"], revision_id, email_of(work, other), "writes")
+        (asked,) = asked_of(work.session, other)
+
+    def say_yes():
+        with house.begin() as work:
+            answer(work, other, asked.id, accepts=True)
+
+    with ThreadPoolExecutor(1) as pool:
+        with house.begin() as work:
+            uninvite(work, people["author"], revision_id, asked.id)
+            said = pool.submit(say_yes)
+            time.sleep(0.5)  # it waits for the revision
+        with pytest.raises(NotFound):
+            said.result(timeout=20)
+    with house.reading() as session:
+        rows = session.get_one(Revision, revision_id).authors
+        assert [row.user_id for row in rows] == [people["author"].user_id]
+
+
+def test_who_has_no_account_and_a_long_address_is_invited_like_all_others(house):
+    label = "a" * 60
+    email = f"nobody@{label}.{label}.{label}.{label}.org"
+    with house.begin() as work:
+        revision, people = begun(work)
+        invite(work, people["author"], revision.id, email, "writes")
+        (waiting,) = waiting_for(work.session, revision.id)
+        request = work.session.query(AccessRequest).one()
+        assert (waiting.email, request.email) == (email, email)

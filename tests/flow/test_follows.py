@@ -7,6 +7,7 @@ from kb.accounts.permissions import Actor, Role
 from kb.app import create_app
 from kb.core.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.core.language import Locale
+from kb.core.ports import IndexUnavailable
 from kb.events.models import AuditEntry
 from kb.events.types import EventType
 from kb.following import service
@@ -14,6 +15,7 @@ from kb.following.models import Follow, FollowNews, SavedSearch
 from kb.following.queries import follows_of, news_of
 from kb.following.service import Wish, canonical, follow, new_feed_key, unfollow
 from kb.notifications.models import Notification
+from kb.operations import following
 from kb.operations.following import remind_and_tell
 from kb.practices.lifecycle import State
 from kb.practices.readers import MEMBER
@@ -147,6 +149,22 @@ def test_what_is_new_is_told_once_a_day_to_those_whom_it_is_for(site, member, cl
         assert [view.slug for view in views] == ["second", "granary"]
         rows = session.execute(select(FollowNews.user_id, FollowNews.entry_id)).all()
         assert len(rows) == len(set(rows)) == 4
+
+
+def test_news_wait_for_the_index_and_are_told_once_it_is_there(site, member, clock, monkeypatch):
+    begin(site, member, "Wells", search="theme=land-tenure")
+    begin(site, member, theme="land-tenure")
+    publish(site, clock, "school")
+
+    def rebuilding(*_arguments):
+        raise IndexUnavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(following, "search", rebuilding)
+        assert remind_and_tell(site) == 0
+    assert told(site) == []
+    assert remind_and_tell(site) == 1
+    assert told(site) == [member.user_id]
 
 
 def test_what_a_follower_may_not_read_is_no_news(site, member, clock):

@@ -291,6 +291,30 @@ def test_no_fault_of_a_day_ends_the_keeper(house, quick, monkeypatch, caplog, ta
     assert told == [FAULTS[task]] * 2
 
 
+@pytest.mark.parametrize(
+    "task", ["remind_and_tell", "remind_desk", "forget", "tidy_files", "gather_digests"]
+)
+def test_what_fails_for_good_keeps_nothing_else_from_being_done(house, quick, monkeypatch, task):
+    """A saved search or a row that nobody thought of must not silence an urgent mail."""
+    sent = []
+
+    def fail(_runtime):
+        raise RuntimeError("odd")
+
+    monkeypatch.setattr(housekeeping, task, fail)
+    monkeypatch.setattr(housekeeping, "send_mails", lambda _runtime: sent.append("mails"))
+    stop = threading.Event()
+    with undelivered(house) as work:
+        make_revision(work, State.PUBLISHED)
+    thread = keeper(house, "one", stop)
+    try:
+        wait_until(lambda: len(sent) == 2)
+        wait_until(lambda: deliveries(house) == [])
+    finally:
+        stop.set()
+        thread.join(timeout=20)
+
+
 def test_a_slow_mail_server_holds_up_no_withdrawal(house, quick, monkeypatch):
     """The rest may take as long as it likes: the index is followed beside it."""
     release = threading.Event()

@@ -10,7 +10,7 @@ from kb.accounts.permissions import Actor, Role
 from kb.practices.checking import checks_for_author
 from kb.practices.checks import Check
 from kb.practices.lifecycle import State
-from kb.practices.models import PracticeReader, Revision, RevisionAuthor
+from kb.practices.models import AuthorRole, PracticeReader, Revision, RevisionAuthor
 from kb.reviews.checking import checks_for_desk
 from kb.reviews.service import assign
 from kb.runtime import Runtime
@@ -137,6 +137,20 @@ def test_an_editor_who_wrote_one_is_told_it_as_its_author(site, others, draft):
         work.session.add(RevisionAuthor(revision_id=revision_id, user_id=editor.user_id))
     published = {"published-public", "published-members", "published-restricted"}
     assert to_author(site, revision_id, editor) == published
+
+
+def test_who_writes_a_text_no_more_is_not_told_it(site, others, draft):
+    revision_id, author = draft
+    by_name = {name: number for number, name in others.items()}
+    published = {"published-public", "published-members"}
+    for role, told in ((AuthorRole.TRANSLATES, {"in-review-public"}), (AuthorRole.LEFT, set())):
+        with site.begin() as work:
+            work.session.merge(
+                RevisionAuthor(
+                    revision_id=by_name["in-review-public"], user_id=author.user_id, role=role
+                )
+            )
+        assert to_author(site, revision_id, author) == published | told
 
 
 def test_revisions_of_one_practice_are_told_once_and_its_own_never(site):

@@ -1,7 +1,10 @@
 """The template as a file: filled in and brought back, it is what was written."""
 
+import time
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
+import pytest
 
 from kb.attachments.docx_reading import read_docx
 from kb.core.language import Locale
@@ -53,6 +56,16 @@ def test_a_filled_word_template_comes_back_as_it_was_written(locale, texts):
     markdown = read_docx(written_docx(TITLES[locale], SLOTS[locale], texts)).markdown
     found = read(markdown, TITLES, SLOTS)
     assert (found.locale, dict(found.texts), found.strays) == (locale, texts, ())
+
+
+@pytest.mark.parametrize("filler", [" ", "#", "\u00a0", "# "])
+def test_a_heading_that_is_made_to_take_long_does_not(filler):
+    """It is read where pages are answered: nobody can stop it from outside."""
+    text = f"## Titre ##\n\nUn puits\n\n## x{filler * 100_000}x\n"
+    began = time.process_time()
+    found = read(text, TITLES, SLOTS)
+    assert time.process_time() - began < 2
+    assert dict(found.texts) == {"title": "Un puits"}
 
 
 def test_what_has_no_heading_of_the_template_is_handed_back():

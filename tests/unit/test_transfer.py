@@ -1,5 +1,7 @@
 """The checklist made of a practice's own conditions and limits."""
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
@@ -7,6 +9,7 @@ import pytest
 
 from kb.adoption.transfer import LONGEST_LIST, items_of
 from kb.core.language import Locale
+from kb.practices.content import SECTION_LIMIT
 from kb.practices.public import PublicSection, PublicText
 
 
@@ -55,6 +58,15 @@ def test_paragraphs_are_points_where_there_is_no_list():
 )
 def test_what_is_concluded_is_told_from_what_is_found(written, shown):
     assert words(conditions=written) == [shown]
+
+
+@pytest.mark.parametrize("filler", ["[", "[a](", "[analyse ", "[S", " ", "* ", "\u00a0"])
+def test_a_text_that_is_made_to_take_long_does_not(filler):
+    """The list is open to everybody, and made anew whenever it is asked for."""
+    conditions = f"- a{filler * (SECTION_LIMIT // len(filler) - 10)}b"
+    began = time.process_time()
+    assert len(words(conditions=conditions)) == 1
+    assert time.process_time() - began < 2
 
 
 @given(st.text("-*1. \n[]()#aS_é"), st.text(max_size=300))

@@ -295,3 +295,11 @@ def test_foreign_drafts_take_no_file(writer):
     assert revision_of(other, revision_id).working_copy == before
     with writer.runtime.reading() as session:
         assert session.query(Practice).count() == 1
+
+
+def test_a_source_that_is_longer_than_the_form_takes_is_refused(writer):
+    before = snapshot(writer.runtime)
+    answer = send(writer, markdown(writer, title="Puits", sources=f"[S1] {'a' * 20_000} | b"))
+    assert answer.status_code == 422
+    assert "Source S1" in parse(answer.text).text
+    assert snapshot(writer.runtime) == before

@@ -7,6 +7,7 @@ from itertools import count
 
 from openpyxl import load_workbook
 import pytest
+from sqlalchemy import select
 
 from kb.accounts.models import Organisation, OrganisationType
 from kb.accounts.permissions import Role
@@ -17,7 +18,7 @@ from kb.core.unit_of_work import UnitOfWork
 from kb.indicators.definitions import INDICATORS
 from kb.indicators.export import harmless
 from kb.practices.lifecycle import State
-from kb.practices.models import Revision
+from kb.practices.models import Practice, Revision
 from kb.wiring import build_runtime
 from tests.conftest import FrozenClock, make_settings
 from tests.fakes import memory_indexes
@@ -214,6 +215,21 @@ def test_wrong_filters_are_told_in_one_sentence(desk, query, field, sentence):
     assert page.one("p", class_="wrong").attributes["id"] == f"wrong-{field}"
     for other in ("practices-published/rows", "report", "dashboard.csv"):
         editor.get(f"/en/indicators/{other}?{query}", 422)
+
+
+def test_of_a_draft_that_was_never_submitted_editors_learn_no_title(desk):
+    """Its address is made of its title: the desk reads what was submitted and nothing before."""
+    with desk.runtime.reading() as session:
+        query = select(Practice.slug).join(Revision, Revision.practice_id == Practice.id)
+        (draft,) = session.scalars(query.where(Revision.version_id.is_(None)))
+        every = session.query(Practice).count()
+    page = editor_of(desk).get("/en/indicators/practices-identified/rows")
+    assert page.all("h2")[0].text == f"Rows: {every}"
+    assert [row.one("th").text for row in page.one("tbody").all("tr")].count(
+        "A practice that you cannot read now"
+    ) == 1
+    answer = editor_of(desk).client.get("/en/indicators/practices-identified/rows")
+    assert draft not in answer.text
 
 
 def test_rows_of_nothing_there_is(desk):
