@@ -63,6 +63,8 @@ def end_sessions(
 
 def _organisation_id(work: UnitOfWork, profile: Profile) -> int | None:
     chosen = profile.organisation
+    if not chosen and profile.new_organisation.strip():
+        chosen = NEW  # its name was written, and nothing chosen above it
     if not chosen:
         return None
     if chosen == NEW:

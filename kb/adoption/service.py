@@ -167,7 +167,9 @@ def _refuse_twice(work: UnitOfWork, practice_id: int, organisation_id: int, fact
         Adoption.stage != Stage.ABANDONED,
     )
     if work.session.scalar(query.limit(1)) is not None:
-        raise Conflict(msg("Your organisation has recorded this practice for this place already."))
+        raise Conflict(
+            msg("Your organisation has recorded this practice for this place: see “Adoptions”.")
+        )
 
 
 def _keep_stage(work: UnitOfWork, actor: Actor, adoption: Adoption) -> None:

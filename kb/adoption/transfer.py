@@ -32,7 +32,7 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
-# A condition is met; a limit or a risk is under control.
+# A condition is met; a limit or a risk can be dealt with.
 ANSWER_LABELS: dict[str, dict[Answer, Message]] = {
     "conditions": {
         Answer.MET: msg("met"),
@@ -40,8 +40,8 @@ ANSWER_LABELS: dict[str, dict[Answer, Message]] = {
         Answer.UNKNOWN: msg("not known"),
     },
     "limits_risks": {
-        Answer.MET: msg("under control"),
-        Answer.NOT_MET: msg("not under control"),
+        Answer.MET: msg("we can deal with it"),
+        Answer.NOT_MET: msg("we cannot deal with it"),
         Answer.UNKNOWN: msg("not known"),
     },
 }
@@ -115,6 +115,7 @@ def _plain(markdown: str) -> str:
 
 
 def _label(mark: re.Match[str]) -> str:
-    if not mark[2] and mark.end() == len(mark.string):  # it stands behind what it means
+    behind = mark.string[mark.end() :]
+    if not mark[2] and not behind.strip(".;,"):  # it stands behind what it means
         return f"({mark[1].lower()})"
     return " ".join(filter(None, (_SAID[mark[1].lower()], mark[2]))) + " "

@@ -40,7 +40,9 @@ SENTENCES: dict[EventType, Message] = {
     EventType.REVIEW_CONFIRMED: msg("A text of yours was read again and is still right."),
     EventType.PROBLEM_REPORTED: msg("A reader reports a problem with a published text."),
     EventType.DANGER_REPORTED: msg("Urgent: a reader says that a text puts somebody in danger."),
-    EventType.AUTHOR_INVITED: msg("You are asked to write with somebody: see My practices."),
+    EventType.AUTHOR_INVITED: msg(
+        "You are asked to write or translate with somebody: see “My practices”."
+    ),
     EventType.AUTHOR_JOINED: msg("Somebody writes a text with you from now on."),
     EventType.AUTHOR_DECLINED: msg("Somebody does not want to write a text with you."),
     EventType.AUTHOR_REMOVED: msg("You are not among the authors of a text any more."),

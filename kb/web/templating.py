@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from flask import Flask, g, request, url_for
-from flask_babel import format_date, format_decimal
+from flask_babel import format_decimal
 from jinja2 import StrictUndefined
 
 from kb.accounts.permissions import Permission, Subject
@@ -11,6 +11,7 @@ from kb.accounts.permissions import permits as is_permitted
 from kb.core.language import Locale
 from kb.practices.lifecycle import STATE_LABELS, State
 from kb.web.current import absolute
+from kb.web.dates import date_words
 from kb.web.forms import csrf_token
 from kb.web.language import current_locale, tell
 from kb.web.menu import member_menu
@@ -77,5 +78,5 @@ def register(app: Flask) -> None:
         notice=notice,
     )
     env.filters.update(
-        absolute=absolute, date=format_date, number=format_decimal, tell=tell, typeset=typeset
+        absolute=absolute, date=date_words, number=format_decimal, tell=tell, typeset=typeset
     )

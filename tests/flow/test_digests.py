@@ -172,9 +172,9 @@ def test_one_mail_in_the_morning_counts_what_came(house, clock):
     assert letter.body == (
         "Pour information\u00a0:\n- Pratiques que l’on vous a ouvertes\u00a0: 2\n\n"
         "À voir ici\u00a0:\nhttps://palabre.example/fr/notifications\n\n"
-        "À dessein, ce message ne nomme aucune pratique ni personne. "
+        "À dessein, ce courriel ne nomme aucune pratique ni personne. "
         "Supprimez-le après l’avoir lu.\n\n"
-        "Moins de messages, un seul par jour, une autre langue\u00a0:\n"
+        "Moins de courriels, un seul par jour, une autre langue\u00a0:\n"
         "https://palabre.example/fr/account\n"
     )
     assert {(mail.kind, mail.digest_on) for mail in house.mails()} == {(MailKind.DIGEST, DAY)}

@@ -53,6 +53,7 @@ def test_paragraphs_are_points_where_there_is_no_list():
         ("- [Analysis: typically] by hearing both", "Analysis: typically by hearing both"),
         ("- [analysis] No guarantee", "Analysis: No guarantee"),
         ("- Fait [S1]. Donc cela. [analyse]", "Fait. Donc cela. (analyse)"),
+        ("- Peut exclure des gens [analyse].", "Peut exclure des gens (analyse)."),
         ("- [analyses] ne dit rien", "[analyses] ne dit rien"),
     ],
 )

@@ -185,11 +185,12 @@ def profile(**changes: str) -> dict[str, str]:
     return {"what": "profile", "name": "Awa", "locale": "fr", **changes}
 
 
-def test_the_profile_is_shown_changed_and_kept(sqlite_runtime: Runtime, client_of, user):
+@pytest.mark.parametrize("chosen", ["new", ""])
+def test_the_profile_is_shown_changed_and_kept(sqlite_runtime: Runtime, client_of, user, chosen):
     browser = client_of(sqlite_runtime)
     key = client_as(sqlite_runtime, browser, user)
     new = {
-        "organisation": "new",
+        "organisation": chosen,  # whoever writes a name need not choose “another one” besides
         "new_organisation": HOSTILE,
         "organisation_type": "police",
         "organisation_country": "NE",

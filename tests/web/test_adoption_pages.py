@@ -219,8 +219,12 @@ def test_a_member_without_an_organisation_is_led_to_the_account(desk):
         alone = make_user(work, Role.MEMBER)
     browser = desk.browser(alone)
     page = browser.get("/fr/practices/well/adopt")
-    assert "/fr/account" in page.one("main").links()
+    named = "/fr/account#field-organisation"
+    assert named in page.one("main").links()
     assert page.one("main").all("button") == []
+    check = browser.get("/fr/practices/well/transfer").one("main")
+    assert named in check.links()  # told before the list is filled in for nothing
+    assert check.all("button") == []
     assert send(browser, "/fr/practices/well/adopt", **written()).status_code == 422
 
 

@@ -117,5 +117,5 @@ def test_the_news_leads_to_the_question_and_names_no_text(writer):
     writer.runtime.deliver()
     page = other.get("/en/notifications").one("ul", class_="notices")
     assert page.one("a").attributes["href"] == ROOT
-    assert "You are asked to write with somebody" in page.text
+    assert "You are asked to write or translate with somebody" in page.text
     assert "Titre" not in page.text

@@ -183,7 +183,7 @@ def test_words_lists_tables_and_images_of_a_word_file(writer):
         "Un **puits** à *Gao*\n\n- un\n- deux\n1. d'abord\n\n### Détail\n\n"
         "| a | b\\|c |\n| --- | --- |\n| d | e |"
     )
-    assert "reprises : 1." in writer.get(answer.location).text
+    assert "importées : 1." in writer.get(answer.location).text
 
 
 def repacked(body: bytes, changes: dict[str, bytes]) -> bytes:

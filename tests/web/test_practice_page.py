@@ -158,7 +158,7 @@ def test_citation_names_revision_date_and_address(pages):
         cite = page.one("dd", class_="cite").text
         assert plain(view.texts[Locale(lang)].title) in cite
         assert f"https://palabre.example/{lang}/practices/{view.slug}" in cite
-        assert {"fr": "révision 1, 1 mars 2026", "en": "revision 1, 1 March 2026"}[lang] in cite
+        assert {"fr": "révision 1, 1er mars 2026", "en": "revision 1, 1 March 2026"}[lang] in cite
 
 
 def test_share_links_hold_title_summary_and_address(pages):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask import make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from kb.accounts.directory import find_account
 from kb.adoption.checks import attach as keep
 from kb.adoption.queries import own_adoption, own_of_practice
 from kb.adoption.service import LESSON
@@ -21,7 +22,7 @@ from kb.web.current import runtime
 from kb.web.forms import read_form, told
 from kb.web.language import current_locale
 from kb.web.reading import current_reader
-from kb.web.sessions import current_actor
+from kb.web.sessions import current_actor, signed_in
 
 
 def transfer(slug: str) -> str:
@@ -68,6 +69,8 @@ def _page(practice: PublicPractice, values: Mapping[str, str], problems: Mapping
     items = items_of(text)
     with kb.reading() as session:
         own = own_of_practice(session, current_actor(), practice.slug)
+        who = signed_in()
+        organisation = who and find_account(session, who.user_id).organisation
     return render_template(
         "adoption/transfer.html",
         practice=practice,
@@ -83,6 +86,7 @@ def _page(practice: PublicPractice, values: Mapping[str, str], problems: Mapping
         ],
         own=own,
         can_adopt=practice.kind != LESSON,
+        organisation=organisation,
         words=words,
         values=values,
         problems=problems,

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from urllib.parse import quote
 
-from flask_babel import format_date
 from flask_babel import gettext as _
 
 from kb.core.language import Locale
@@ -14,6 +13,7 @@ from kb.practices.public import PublicPractice, PublicText
 from kb.practices.template import BY_KEY
 from kb.vocabularies.catalogue import Vocabularies
 from kb.web.current import absolute_url
+from kb.web.dates import date_words
 
 SHARE_BY_WHATSAPP = "https://wa.me/?text="
 SHARE_BY_MAIL = "mailto:?"
@@ -65,7 +65,7 @@ class PracticePage:
             authors=authors or "Palabre",
             title=self.text.title,
             number=self.practice.revision_number,
-            date=format_date(self.practice.published_at, "long"),
+            date=date_words(self.practice.published_at, "long"),
             url=self.url,
         )
         return sentence

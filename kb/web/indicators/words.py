@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import format_date, format_decimal
+from flask_babel import format_decimal
 
 from kb.accounts.models import OrganisationType
 from kb.adoption.models import RecallKind
@@ -17,6 +17,7 @@ from kb.indicators.definitions import COVERING, Key, Unit
 from kb.indicators.measuring import Measured
 from kb.indicators.periods import Quarter
 from kb.vocabularies.catalogue import Vocabularies
+from kb.web.dates import date_words
 from kb.web.language import tell
 
 LED_LABELS: dict[Led, Message] = {
@@ -107,7 +108,7 @@ class Names:
         if column in self._told:
             return self._told[column](value)
         if isinstance(value, date | datetime):
-            return str(format_date(value, "medium"))
+            return date_words(value)
         return format_decimal(value) if isinstance(value, int | float) else str(value)
 
     @property
