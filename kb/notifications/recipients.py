@@ -195,12 +195,12 @@ TO_DO: dict[tuple[EventType, Concerned], frozenset[EventType]] = {
     ),
 }
 # By what two events are about the same thing, where it is not the revision.
-SAME_DATA: dict[EventType, str] = {
-    EventType.ACCESS_REQUESTED: "request_id",
-    EventType.AUTHOR_INVITED: "invitation_id",
-    EventType.FOLLOW_UP_DUE: "adoption_id",
-    EventType.PROBLEM_REPORTED: "report_id",
-    EventType.DANGER_REPORTED: "report_id",
+SAME_DATA: dict[EventType, tuple[str, ...]] = {
+    EventType.ACCESS_REQUESTED: ("request_id",),
+    EventType.AUTHOR_INVITED: ("invitation_id",),
+    EventType.FOLLOW_UP_DUE: ("adoption_id", "month"),
+    EventType.PROBLEM_REPORTED: ("report_id",),
+    EventType.DANGER_REPORTED: ("report_id",),
 }
 SAME_PRACTICE = frozenset(
     {

@@ -163,10 +163,9 @@ def _asked(asked: EventType, circle: Concerned, entry: AuditEntry) -> ColumnElem
 
 
 def _same_thing(asked: EventType, entry: AuditEntry) -> ColumnElement[bool]:
-    key = SAME_DATA.get(asked)
-    if key is not None:
-        named: ColumnElement[bool] = AuditEntry.data[key].as_integer() == entry.data.get(key)
-        return named
+    keys = SAME_DATA.get(asked)
+    if keys is not None:
+        return and_(*(AuditEntry.data[key].as_integer() == entry.data.get(key) for key in keys))
     if asked in SAME_PRACTICE:
         return AuditEntry.practice_id == entry.practice_id
     return AuditEntry.revision_id == entry.revision_id

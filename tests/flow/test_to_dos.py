@@ -10,11 +10,13 @@ from kb.accounts.access_requests import NewRequest
 from kb.accounts.permissions import Actor, Role
 from kb.accounts.service import decide_request
 from kb.accounts.throttle import Caller
+from kb.adoption.models import Adoption
+from kb.adoption.service import tell
 from kb.core.unit_of_work import UnitOfWork
 from kb.events.models import AuditEntry
 from kb.events.types import EventType
 from kb.notifications.models import Notification
-from kb.notifications.recipients import NOBODY, RECIPIENTS, TO_DO
+from kb.notifications.recipients import NOBODY, RECIPIENTS, TO_DO, Concerned
 from kb.notifications.service import consume, mark_done
 from kb.practices.lifecycle import Action, State
 from kb.practices.models import Revision
@@ -22,6 +24,7 @@ from kb.reviews.rules import Decision, Outcome
 from kb.reviews.service import assign, comment, give_verdict, sign_off, unassign
 from kb.runtime import Runtime
 from kb.workflow.service import perform
+from tests.adopting import make_adoption, make_member
 from tests.database import snapshot
 from tests.make import ANSWERS, RATINGS, make_revision, make_user, make_vocabularies, take_step
 
@@ -204,3 +207,23 @@ def test_news_cannot_be_done(house):
     with house.runtime.begin() as work:
         assert not mark_done(work, author, number)
     assert EventType.PRACTICE_REJECT not in {kind for kind, _ in TO_DO}
+
+
+def test_what_came_of_it_after_three_months_says_nothing_of_the_sixth(house):
+    with house.runtime.begin() as work:
+        published, _ = make_revision(work, State.PUBLISHED)
+        member = make_member(work)
+        adoption = make_adoption(work, member, published.practice.slug)
+        for month in (3, 6):
+            tell(work, EventType.FOLLOW_UP_DUE, Actor(), adoption, month=month)
+        number = adoption.id
+    with house.runtime.begin() as work:
+        adoption = work.session.get_one(Adoption, number)
+        tell(work, EventType.FOLLOW_UP_DONE, member, adoption, month=3)
+    waiting = (
+        select(AuditEntry)
+        .join(Notification, Notification.entry_id == AuditEntry.id)
+        .where(Notification.done_at.is_(None), Notification.to_do_as == Concerned.ADOPTERS)
+    )
+    with house.runtime.reading() as session:
+        assert [entry.data["month"] for entry in session.scalars(waiting)] == [6]
