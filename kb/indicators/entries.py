@@ -8,6 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from kb.events.models import AuditEntry
 from kb.events.types import EventType
+from kb.indicators.calendar import Month
 from kb.indicators.filters import Filters
 from kb.indicators.periods import Period
 from kb.practices.content import Visibility
@@ -60,13 +61,7 @@ def identified(filters: Filters) -> Subquery:
 
 def submitted(filters: Filters) -> Subquery:
     """Practices first sent to the desk in the period."""
-    history = histories()
-    first = (
-        select(AuditEntry.practice_id, func.min(AuditEntry.at).label("at"))
-        .where(AuditEntry.type == EventType.PRACTICE_SUBMIT)
-        .group_by(AuditEntry.practice_id)
-        .subquery()
-    )
+    history, first = histories(), _first_submissions()
     return (
         select(history.c.practice_id, history.c.version_id, first.c.at)
         .join(first, first.c.practice_id == history.c.practice_id)
@@ -96,6 +91,32 @@ def standing(filters: Filters) -> Subquery:
 def standing_for_all(filters: Filters) -> Subquery:
     """The same with what everybody can read, now and then: all of it is in the catalogue."""
     return _standing(histories(Revision.visibility == Visibility.PUBLIC), filters)
+
+
+def months_and_standing(filters: Filters) -> Select[*tuple[Any, ...]]:
+    """All of the above in one go: how many practices there are of each kind.
+
+    By the months in the period in which they were begun, submitted and published, and by whether
+    they are standing (1) or not (0).
+    """
+    history, first = histories(), _first_submissions()
+    moments = (Practice.created_at, first.c.at, history.c.published_at)
+    is_standing = and_(history.c.is_now == 1, history.c.published_at < filters.period.end)
+    rows = (
+        select(
+            *(
+                Month(case((within(moment, filters.period), moment))).label(f"month_{at}")
+                for at, moment in enumerate(moments)
+            ),
+            case((is_standing, 1), else_=0).label("is_standing"),
+        )
+        .select_from(history)
+        .join(Practice, Practice.id == history.c.practice_id)
+        .outerjoin(first, first.c.practice_id == history.c.practice_id)
+        .where(*_about(history.c.version_id, filters))
+        .subquery()
+    )
+    return select(*rows.c, func.count()).group_by(*rows.c)
 
 
 def having(rows: Subquery, facet: str, code: str) -> Subquery:
@@ -176,6 +197,15 @@ def tagged(
         select(VersionTag.version_id).where(
             VersionTag.facet == facet, VersionTag.code.in_(list(codes))
         )
+    )
+
+
+def _first_submissions() -> Subquery:
+    return (
+        select(AuditEntry.practice_id, func.min(AuditEntry.at).label("at"))
+        .where(AuditEntry.type == EventType.PRACTICE_SUBMIT)
+        .group_by(AuditEntry.practice_id)
+        .subquery()
     )
 
 
