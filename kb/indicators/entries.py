@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from kb.events.models import AuditEntry
@@ -141,41 +141,43 @@ def tag_counts(rows: Subquery, facets: Iterable[str] = FACETS) -> Select[str, st
 
 def decided(filters: Filters) -> Subquery:
     """The first decision after each submission, where it fell in the period; with both times."""
-    decision, submission = AuditEntry, AuditEntry.__table__.alias("submission")
+    decision = AuditEntry
+    question, earlier = (AuditEntry.__table__.alias(name) for name in ("question", "earlier"))
     asked = (
-        select(func.max(submission.c.id))
+        select(func.max(question.c.id))
         .where(
-            submission.c.type == EventType.PRACTICE_SUBMIT,
-            submission.c.practice_id == decision.practice_id,
-            submission.c.revision_id == decision.revision_id,
-            submission.c.id < decision.id,
+            question.c.type == EventType.PRACTICE_SUBMIT,
+            question.c.practice_id == decision.practice_id,
+            question.c.revision_id == decision.revision_id,
+            question.c.id < decision.id,
         )
         .scalar_subquery()
     )
-    decisions = (
-        select(
-            decision.practice_id.label("practice_id"),
-            asked.label("asked"),
-            func.min(decision.id).label("answer"),
-        )
-        .where(decision.type.in_(DECISIONS))
-        .group_by(decision.practice_id, asked)
-        .subquery()
+    answer = (
+        select(decision.id, decision.practice_id, decision.at, decision.type, asked.label("asked"))
+        .where(decision.type.in_(DECISIONS), within(decision.at, filters.period))
+        .cte("answer")
+        .prefix_with("MATERIALIZED")
     )
-    history, answer = histories(), AuditEntry.__table__.alias("answer")
-    question = AuditEntry.__table__.alias("question")
+    is_first = ~exists().where(
+        earlier.c.practice_id == answer.c.practice_id,
+        earlier.c.revision_id == question.c.revision_id,
+        earlier.c.id > answer.c.asked,
+        earlier.c.id < answer.c.id,
+        earlier.c.type.in_(DECISIONS),
+    )
+    history = histories()
     return (
         select(
-            decisions.c.practice_id,
+            answer.c.practice_id,
             history.c.version_id,
             question.c.at.label("submitted_at"),
-            answer.c.at.label("at"),
-            answer.c.type.label("type"),
+            answer.c.at,
+            answer.c.type,
         )
-        .join(answer, answer.c.id == decisions.c.answer)
-        .join(question, question.c.id == decisions.c.asked)
-        .join(history, history.c.practice_id == decisions.c.practice_id)
-        .where(within(answer.c.at, filters.period), *_about(history.c.version_id, filters))
+        .join(question, question.c.id == answer.c.asked)
+        .join(history, history.c.practice_id == answer.c.practice_id)
+        .where(is_first, *_about(history.c.version_id, filters))
         .subquery()
     )
 
