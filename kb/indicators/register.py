@@ -287,7 +287,9 @@ def _of(filters: Filters) -> list[ColumnElement[bool]]:
             conditions.append(Adoption.organisation_id.in_(here))
         else:
             about = select(Revision.id).where(tagged(Revision.version_id, facet, codes))
-            conditions.append(Adoption.revision_id.in_(about))
+            # Found once, however many quarters are counted.
+            found = about.cte().prefix_with("MATERIALIZED")
+            conditions.append(Adoption.revision_id.in_(select(found.c.id)))
     return conditions
 
 
