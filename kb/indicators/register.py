@@ -101,17 +101,17 @@ def moved_on(filters: Filters) -> Select[*tuple[Any, ...]]:
 
 def _looked_up(filters: Filters) -> CTE:
     """Adoptions that have gone on since, at the stage they had then; None of those begun since."""
-    last = filters.period.last
     then = (
         select(AdoptionStage.stage)
-        .where(AdoptionStage.adoption_id == Adoption.id, AdoptionStage.reached_on <= last)
+        .where(AdoptionStage.adoption_id == Adoption.id)
+        .where(AdoptionStage.reached_on <= filters.period.last)
         .order_by(AdoptionStage.reached_on.desc(), AdoptionStage.id.desc())
         .limit(1)
         .scalar_subquery()
     )
     return (
         select(Adoption.id, then.label("stage"), *_COLUMNS)
-        .where(Adoption.stage_on > last, *_of(filters))
+        .where(Adoption.stage_on > filters.period.last, *_of(filters))
         .cte("looked_up")
         # Else what is looked up for a condition is looked up again for the result.
         .prefix_with("MATERIALIZED")
@@ -287,8 +287,7 @@ def _of(filters: Filters) -> list[ColumnElement[bool]]:
             conditions.append(Adoption.organisation_id.in_(here))
         else:
             about = select(Revision.id).where(tagged(Revision.version_id, facet, codes))
-            # Found once, however many quarters are counted.
-            found = about.cte().prefix_with("MATERIALIZED")
+            found = about.cte().prefix_with("MATERIALIZED")  # once for all quarters
             conditions.append(Adoption.revision_id.in_(select(found.c.id)))
     return conditions
 
