@@ -100,7 +100,11 @@ def months_and_standing(filters: Filters) -> Select[*tuple[Any, ...]]:
     they are standing (1) or not (0).
     """
     history, first = histories(), _first_submissions()
-    moments = (Practice.created_at, first.c.at, history.c.published_at)
+    moments: tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...] = (
+        Practice.created_at,
+        first.c.at,
+        history.c.published_at,
+    )
     is_standing = and_(history.c.is_now == 1, history.c.published_at < filters.period.end)
     rows = (
         select(
