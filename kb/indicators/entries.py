@@ -145,21 +145,26 @@ def tag_counts(rows: Subquery, facets: Iterable[str] = FACETS) -> Select[str, st
 
 def decided(filters: Filters) -> Subquery:
     """The first decision after each submission, where it fell in the period; with both times."""
-    decision = AuditEntry
     question, earlier = (AuditEntry.__table__.alias(name) for name in ("question", "earlier"))
     asked = (
         select(func.max(question.c.id))
         .where(
             question.c.type == EventType.PRACTICE_SUBMIT,
-            question.c.practice_id == decision.practice_id,
-            question.c.revision_id == decision.revision_id,
-            question.c.id < decision.id,
+            question.c.practice_id == AuditEntry.practice_id,
+            question.c.revision_id == AuditEntry.revision_id,
+            question.c.id < AuditEntry.id,
         )
         .scalar_subquery()
     )
     answer = (
-        select(decision.id, decision.practice_id, decision.at, decision.type, asked.label("asked"))
-        .where(decision.type.in_(DECISIONS), within(decision.at, filters.period))
+        select(
+            AuditEntry.id,
+            AuditEntry.practice_id,
+            AuditEntry.at,
+            AuditEntry.type,
+            asked.label("asked"),
+        )
+        .where(AuditEntry.type.in_(DECISIONS), within(AuditEntry.at, filters.period))
         .cte("answer")
         .prefix_with("MATERIALIZED")
     )
