@@ -3,7 +3,19 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, not_, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from kb.events.models import AuditEntry
@@ -146,28 +158,7 @@ def tag_counts(rows: Subquery, facets: Iterable[str] = FACETS) -> Select[str, st
 def decided(filters: Filters) -> Subquery:
     """The first decision after each submission, where it fell in the period; with both times."""
     question, earlier = (AuditEntry.__table__.alias(name) for name in ("question", "earlier"))
-    asked = (
-        select(func.max(question.c.id))
-        .where(
-            question.c.type == EventType.PRACTICE_SUBMIT,
-            question.c.practice_id == AuditEntry.practice_id,
-            question.c.revision_id == AuditEntry.revision_id,
-            question.c.id < AuditEntry.id,
-        )
-        .scalar_subquery()
-    )
-    answer = (
-        select(
-            AuditEntry.id,
-            AuditEntry.practice_id,
-            AuditEntry.at,
-            AuditEntry.type,
-            asked.label("asked"),
-        )
-        .where(AuditEntry.type.in_(DECISIONS), within(AuditEntry.at, filters.period))
-        .cte("answer")
-        .prefix_with("MATERIALIZED")
-    )
+    answer, history = _answers(filters.period), histories()
     is_first = ~exists().where(
         earlier.c.practice_id == answer.c.practice_id,
         earlier.c.revision_id == question.c.revision_id,
@@ -175,7 +166,6 @@ def decided(filters: Filters) -> Subquery:
         earlier.c.id < answer.c.id,
         earlier.c.type.in_(DECISIONS),
     )
-    history = histories()
     return (
         select(
             answer.c.practice_id,
@@ -188,6 +178,27 @@ def decided(filters: Filters) -> Subquery:
         .join(history, history.c.practice_id == answer.c.practice_id)
         .where(is_first, *_about(history.c.version_id, filters))
         .subquery()
+    )
+
+
+def _answers(period: Period) -> CTE:
+    """The decisions in the period, each with the number of the submission before it."""
+    decision, question = AuditEntry, AuditEntry.__table__.alias("asked")
+    asked = (
+        select(func.max(question.c.id))
+        .where(
+            question.c.type == EventType.PRACTICE_SUBMIT,
+            question.c.practice_id == decision.practice_id,
+            question.c.revision_id == decision.revision_id,
+            question.c.id < decision.id,
+        )
+        .scalar_subquery()
+    )
+    return (
+        select(decision.id, decision.practice_id, decision.at, decision.type, asked.label("asked"))
+        .where(decision.type.in_(DECISIONS), within(decision.at, period))
+        .cte("answer")
+        .prefix_with("MATERIALIZED")
     )
 
 
