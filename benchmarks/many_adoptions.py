@@ -13,7 +13,8 @@ from kb.adoption.stages import FOLLOW_UP_MONTHS, IN_USE, Stage, months_later
 from kb.core.database import Base, reading, writing
 from kb.events.models import AuditEntry, AuditHead
 from kb.practices.models import Practice, Revision, Version, VersionTag
-from kb.practices.service import TAG_FIELDS, TERM_FIELDS
+from kb.practices.service import TERM_FIELDS
+from kb.practices.tags import TAG_FIELDS
 from kb.vocabularies.catalogue import Vocabularies
 
 BATCH = 5_000

@@ -18,6 +18,7 @@ from kb.core.settings import Settings
 from kb.core.unit_of_work import UnitOfWork, unit_of_work
 from kb.events.audit import record
 from kb.events.dispatcher import Handlers, deliver_batch
+from kb.indicators.remembered import FiguresCache
 from kb.practices.readers import MEMBER, VISITOR, Reader
 from kb.search.sync import Indexes, follow_all, reconcile_all
 from kb.search.thesaurus import ThesaurusCache
@@ -46,6 +47,7 @@ class Runtime:
     healing: threading.Lock = field(default_factory=threading.Lock)
     vocabularies: VocabularyCache = field(default_factory=VocabularyCache)
     thesaurus: ThesaurusCache = field(default_factory=ThesaurusCache)
+    figures: FiguresCache = field(default_factory=FiguresCache)
     passwords: Passwords = field(default_factory=Passwords)
 
     @property

@@ -78,8 +78,8 @@ class Adoption(Base):
         # Indicators count from these without opening the rows.
         Index(
             "ix_adoptions_counted",
-            *("organisation_id", "stage_on", "stage", "women_led", "youth_led"),
-            *("is_demo", "revision_id"),
+            *("organisation_id", "stage", "stage_on", "women_led", "youth_led"),
+            *("is_demo", "revision_id", "practice_id"),
         ),
         Index(
             "ix_adoptions_moved_on",
@@ -139,7 +139,7 @@ class AdoptionStage(Base):
     __tablename__ = "adoption_stages"
     __table_args__ = (
         UniqueConstraint("adoption_id", "stage"),
-        Index("ix_adoption_stages_reached", "adoption_id", "reached_on"),
+        Index("ix_adoption_stages_reached", "adoption_id", "reached_on", "id", "stage"),
         Index("ix_adoption_stages_recorded", "recorded_at", "adoption_id", "stage"),
     )
 
@@ -172,6 +172,7 @@ class FollowUp(Base):
         CheckConstraint("done_on IS NULL OR dropped_on IS NULL", name="done_or_dropped"),
         Index("ix_follow_ups_done_on_due_on", "done_on", "due_on"),
         Index("ix_follow_ups_due_on", "due_on", "dropped_on", "done_on", "adoption_id"),
+        Index("ix_follow_ups_counted", "adoption_id", "due_on", "dropped_on", "done_on"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

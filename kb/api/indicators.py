@@ -9,7 +9,7 @@ from kb.core.messages import msg
 from kb.indicators.definitions import COVERING, LED_BY
 from kb.indicators.periods import quarter_named
 from kb.indicators.public_tables import SPLITS, TOTAL, Figure
-from kb.indicators.published import Figures, closed_quarters, public_figures
+from kb.indicators.published import Figures
 from kb.operations.installation import is_demonstration
 
 NO_QUARTER_YET = IndicatorsDocument(
@@ -33,14 +33,14 @@ def get_indicators() -> Response:
             {"quarter": msg("is not a quarter like 2026-q1")},
         )
     with kb.reading() as session:
-        quarters = closed_quarters(session, kb.clock.now().date())
+        vocabularies, made_up = kb.vocabularies.get(session), is_demonstration(session)
+        quarters = kb.figures.quarters(session, kb.clock.now().date(), vocabularies)
         shown = wanted or (quarters[0] if quarters else None)
         if wanted is not None and wanted not in quarters:
             raise NotFound(msg("There are no figures of this quarter."))
         if shown is None:
             return answer(NO_QUARTER_YET)
-        vocabularies, made_up = kb.vocabularies.get(session), is_demonstration(session)
-        found = public_figures(session, shown, vocabularies, with_made_up=made_up)
+        found = kb.figures.figures(session, shown, vocabularies, with_made_up=made_up)
     return answer(
         IndicatorsDocument(
             quarter=shown.name,

@@ -3,11 +3,24 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, not_, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from kb.events.models import AuditEntry
 from kb.events.types import EventType
+from kb.indicators.calendar import Month
 from kb.indicators.filters import Filters
 from kb.indicators.periods import Period
 from kb.practices.content import Visibility
@@ -60,13 +73,7 @@ def identified(filters: Filters) -> Subquery:
 
 def submitted(filters: Filters) -> Subquery:
     """Practices first sent to the desk in the period."""
-    history = histories()
-    first = (
-        select(AuditEntry.practice_id, func.min(AuditEntry.at).label("at"))
-        .where(AuditEntry.type == EventType.PRACTICE_SUBMIT)
-        .group_by(AuditEntry.practice_id)
-        .subquery()
-    )
+    history, first = histories(), _first_submissions()
     return (
         select(history.c.practice_id, history.c.version_id, first.c.at)
         .join(first, first.c.practice_id == history.c.practice_id)
@@ -98,6 +105,36 @@ def standing_for_all(filters: Filters) -> Subquery:
     return _standing(histories(Revision.visibility == Visibility.PUBLIC), filters)
 
 
+def months_and_standing(filters: Filters) -> Select[*tuple[Any, ...]]:
+    """All of the above in one go: how many practices there are of each kind.
+
+    By the months in the period in which they were begun, submitted and published, and by whether
+    they are standing (1) or not (0).
+    """
+    history, first = histories(), _first_submissions()
+    moments: tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...] = (
+        Practice.created_at,
+        first.c.at,
+        history.c.published_at,
+    )
+    is_standing = and_(history.c.is_now == 1, history.c.published_at < filters.period.end)
+    rows = (
+        select(
+            *(
+                Month(case((within(moment, filters.period), moment))).label(f"month_{at}")
+                for at, moment in enumerate(moments)
+            ),
+            case((is_standing, 1), else_=0).label("is_standing"),
+        )
+        .select_from(history)
+        .join(Practice, Practice.id == history.c.practice_id)
+        .outerjoin(first, first.c.practice_id == history.c.practice_id)
+        .where(*_about(history.c.version_id, filters))
+        .subquery()
+    )
+    return select(*rows.c, func.count()).group_by(*rows.c)
+
+
 def having(rows: Subquery, facet: str, code: str) -> Subquery:
     """Those of the practices that have a term."""
     return (
@@ -120,42 +157,48 @@ def tag_counts(rows: Subquery, facets: Iterable[str] = FACETS) -> Select[str, st
 
 def decided(filters: Filters) -> Subquery:
     """The first decision after each submission, where it fell in the period; with both times."""
-    decision, submission = AuditEntry, AuditEntry.__table__.alias("submission")
+    question, earlier = (AuditEntry.__table__.alias(name) for name in ("question", "earlier"))
+    answer, history = _answers(filters.period), histories()
+    is_first = ~exists().where(
+        earlier.c.practice_id == answer.c.practice_id,
+        earlier.c.revision_id == question.c.revision_id,
+        earlier.c.id > answer.c.asked,
+        earlier.c.id < answer.c.id,
+        earlier.c.type.in_(DECISIONS),
+    )
+    return (
+        select(
+            answer.c.practice_id,
+            history.c.version_id,
+            question.c.at.label("submitted_at"),
+            answer.c.at,
+            answer.c.type,
+        )
+        .join(question, question.c.id == answer.c.asked)
+        .join(history, history.c.practice_id == answer.c.practice_id)
+        .where(is_first, *_about(history.c.version_id, filters))
+        .subquery()
+    )
+
+
+def _answers(period: Period) -> CTE:
+    """The decisions in the period, each with the number of the submission before it."""
+    decision, question = AuditEntry, AuditEntry.__table__.alias("asked")
     asked = (
-        select(func.max(submission.c.id))
+        select(func.max(question.c.id))
         .where(
-            submission.c.type == EventType.PRACTICE_SUBMIT,
-            submission.c.practice_id == decision.practice_id,
-            submission.c.revision_id == decision.revision_id,
-            submission.c.id < decision.id,
+            question.c.type == EventType.PRACTICE_SUBMIT,
+            question.c.practice_id == decision.practice_id,
+            question.c.revision_id == decision.revision_id,
+            question.c.id < decision.id,
         )
         .scalar_subquery()
     )
-    decisions = (
-        select(
-            decision.practice_id.label("practice_id"),
-            asked.label("asked"),
-            func.min(decision.id).label("answer"),
-        )
-        .where(decision.type.in_(DECISIONS))
-        .group_by(decision.practice_id, asked)
-        .subquery()
-    )
-    history, answer = histories(), AuditEntry.__table__.alias("answer")
-    question = AuditEntry.__table__.alias("question")
     return (
-        select(
-            decisions.c.practice_id,
-            history.c.version_id,
-            question.c.at.label("submitted_at"),
-            answer.c.at.label("at"),
-            answer.c.type.label("type"),
-        )
-        .join(answer, answer.c.id == decisions.c.answer)
-        .join(question, question.c.id == decisions.c.asked)
-        .join(history, history.c.practice_id == decisions.c.practice_id)
-        .where(within(answer.c.at, filters.period), *_about(history.c.version_id, filters))
-        .subquery()
+        select(decision.id, decision.practice_id, decision.at, decision.type, asked.label("asked"))
+        .where(decision.type.in_(DECISIONS), within(decision.at, period))
+        .cte("answer")
+        .prefix_with("MATERIALIZED")
     )
 
 
@@ -176,6 +219,15 @@ def tagged(
         select(VersionTag.version_id).where(
             VersionTag.facet == facet, VersionTag.code.in_(list(codes))
         )
+    )
+
+
+def _first_submissions() -> Subquery:
+    return (
+        select(AuditEntry.practice_id, func.min(AuditEntry.at).label("at"))
+        .where(AuditEntry.type == EventType.PRACTICE_SUBMIT)
+        .group_by(AuditEntry.practice_id)
+        .subquery()
     )
 
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from statistics import median
 
-from sqlalchemy import Subquery, func, select
+from sqlalchemy import Subquery, select
 from sqlalchemy.orm import Session
 
-from kb.adoption.stages import TAKEN_UP, Stage
-from kb.adoption.written import Led
+from kb.adoption.stages import Stage
 from kb.indicators import entries, register
-from kb.indicators.calendar import Month, Seconds
+from kb.indicators.calendar import Seconds
 from kb.indicators.definitions import BY_KEY, COVERING, INDICATORS, LED_BY, Indicator, Key
 from kb.indicators.filters import Filters
 from kb.indicators.periods import Quarter, quarter_of
@@ -62,18 +61,8 @@ class Measures:
 
 def measure(session: Session, filters: Filters, vocabularies: Vocabularies) -> Measures:
     """Count everything."""
-    found: dict[Key, Measured] = {}
-    for key, rows in (
-        (Key.IDENTIFIED, entries.identified(filters)),
-        (Key.SUBMITTED, entries.submitted(filters)),
-        (Key.PUBLISHED, entries.published(filters)),
-        (Key.RECORDED, register.recorded(filters)),
-    ):
-        parts = _by_quarter(session, rows, filters)
-        found[key] = Measured(BY_KEY[key], sum(parts.values()), parts=parts)
-    standing = entries.standing(filters)
-    readable = _count(session, standing)
-    found |= _coverage(session, standing, readable, vocabularies)
+    found, readable = _over_time(session, filters)
+    found |= _coverage(session, entries.standing(filters), readable, vocabularies)
     found[Key.DECISION] = _days_to_decision(session, filters)
     stages = _add_adoptions(session, filters, readable, found)
     for key, rows, done in (
@@ -85,18 +74,23 @@ def measure(session: Session, filters: Filters, vocabularies: Vocabularies) -> M
     return Measures(filters, found, readable, stages)
 
 
-def _count(session: Session, rows: Subquery) -> int:
-    return session.scalar(select(func.count()).select_from(rows)) or 0
-
-
-def _by_quarter(session: Session, rows: Subquery, filters: Filters) -> dict[str, int]:
-    """How many rows there are in each quarter that the period touches."""
-    counts = {quarter.name: 0 for quarter in filters.period.quarters()}
-    month = Month(rows.c.at)
-    query = select(month, func.count()).select_from(rows).group_by(month)
-    for name, many in session.execute(query):
-        counts[quarter_of(date.fromisoformat(f"{name}-01")).name] += many
-    return counts
+def _over_time(session: Session, filters: Filters) -> tuple[dict[Key, Measured], int]:
+    """What has a number for each quarter that the period touches, and how much can be read."""
+    keys = (Key.IDENTIFIED, Key.SUBMITTED, Key.PUBLISHED)
+    none = {quarter.name: 0 for quarter in filters.period.quarters()}
+    parts = {key: dict(none) for key in keys}
+    readable = 0
+    for *months, is_standing, many in session.execute(entries.months_and_standing(filters)):
+        for key, month in zip(keys, months, strict=True):
+            if month is not None:
+                parts[key][quarter_of(date.fromisoformat(f"{month}-01")).name] += many
+        readable += many * is_standing
+    recorded = session.execute(register.recorded_by_quarter(filters))
+    parts[Key.RECORDED] = {row.name: row.number for row in recorded}
+    return {
+        key: Measured(BY_KEY[key], sum(counts.values()), parts=counts)
+        for key, counts in parts.items()
+    }, readable
 
 
 def _coverage(
@@ -131,32 +125,21 @@ def days_between(earlier: datetime, later: datetime) -> float:
 def _add_adoptions(
     session: Session, filters: Filters, readable: int, found: dict[Key, Measured]
 ) -> Mapping[str, Mapping[Stage, int]]:
-    kinds = {number: kind.value for number, kind in session.execute(register.kinds())}
     stages: dict[str, Counter[Stage]] = {}
-    women = youth = 0
-    for organisation, *counts, led_by_women, led_by_youth in session.execute(
-        register.stage_sums(filters)
-    ):
-        # What there is none of is left out, so that only what was counted is told.
-        told = {s: n for s, n in zip(Stage, counts, strict=True) if n}
-        stages.setdefault(kinds[organisation], Counter()).update(told)
-        women, youth = women + led_by_women, youth + led_by_youth
-    adopted = set(session.scalars(register.adopted_and_still(filters)))
-    if session.scalar(register.has_moved(filters.period.last)):
-        for organisation, practice, stage, women_led, youth_led in session.execute(
-            register.moved_on_as_written(filters)
-        ):
-            stages.setdefault(kinds[organisation], Counter())[Stage(stage)] += 1
-            if stage in TAKEN_UP:
-                adopted.add(practice)
-            if stage != Stage.ABANDONED:
-                women += women_led == Led.YES
-                youth += youth_led == Led.YES
+    women = youth = adopted = 0
+    for query in (register.stage_sums(filters), register.moved_sums(filters)):
+        for kind, stage, many, led_by_women, led_by_youth in session.execute(query):
+            if kind is None:
+                adopted = many
+                continue
+            stages.setdefault(kind.value, Counter())[stage] += many
+            if stage is not Stage.ABANDONED:
+                women, youth = women + led_by_women, youth + led_by_youth
     parts = {kind: counts.total() for kind, counts in stages.items()}
     total = sum(parts.values())
     going = total - sum(counts[Stage.ABANDONED] for counts in stages.values())
     found[Key.STAGES] = Measured(BY_KEY[Key.STAGES], total, parts=parts)
-    found[Key.ADOPTED] = Measured(BY_KEY[Key.ADOPTED], len(adopted), readable)
+    found[Key.ADOPTED] = Measured(BY_KEY[Key.ADOPTED], adopted, readable)
     found[Key.WOMEN_ADOPTIONS] = Measured(BY_KEY[Key.WOMEN_ADOPTIONS], women, going)
     found[Key.YOUTH_ADOPTIONS] = Measured(BY_KEY[Key.YOUTH_ADOPTIONS], youth, going)
     return stages

@@ -1,25 +1,34 @@
 """The adoptions, follow-ups and recalls that are counted, as queries like those of the entries."""
 
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
+    CompoundSelect,
+    Integer,
+    Label,
     Select,
     String,
     Subquery,
-    and_,
     case,
+    cast,
+    column,
     exists,
     func,
+    literal,
+    null,
     or_,
     select,
-    type_coerce,
+    union,
     union_all,
+    values,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
-from kb.accounts.models import Organisation, OrganisationType
+from kb.accounts.models import Organisation
 from kb.adoption.models import Adoption, AdoptionStage, FollowUp, Recall
 from kb.adoption.stages import TAKEN_UP, Stage
 from kb.adoption.written import Led
@@ -27,7 +36,9 @@ from kb.indicators.calendar import Deadline
 from kb.indicators.definitions import DAYS_OF_GRACE
 from kb.indicators.entries import histories, tagged, within
 from kb.indicators.filters import Filters
-from kb.practices.models import Revision
+from kb.practices.models import Practice, Revision
+
+_Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
 def recorded(filters: Filters) -> Subquery:
@@ -37,6 +48,37 @@ def recorded(filters: Filters) -> Subquery:
         .where(within(Adoption.recorded_at, filters.period), *_of(filters))
         .subquery()
     )
+
+
+def recorded_by_quarter(filters: Filters) -> Select[str, int]:
+    """How many of them in each quarter: a stretch of an index each, which needs no sorting."""
+    period = filters.period
+    quarter = (
+        values(
+            column("name", String),
+            column("start", Adoption.recorded_at.type),
+            column("stop", Adoption.recorded_at.type),
+        )
+        .data(
+            [
+                (each.name, max(each.period.start, period.start), min(each.period.end, period.end))
+                for each in period.quarters()
+            ]
+        )
+        .cte("quarters")
+    )
+    number = (
+        select(func.count())
+        .select_from(Adoption)
+        .where(
+            Adoption.recorded_at >= quarter.c.start,
+            Adoption.recorded_at < quarter.c.stop,
+            *_of(filters),
+        )
+        .correlate(quarter)
+        .scalar_subquery()
+    )
+    return select(quarter.c.name, number.label("number"))
 
 
 def at_the_end(filters: Filters) -> Subquery:
@@ -52,28 +94,28 @@ def still(filters: Filters) -> Select[*tuple[Any, ...]]:
 
 
 def moved_on(filters: Filters) -> Select[*tuple[Any, ...]]:
-    """Those of them that have gone on since: what they were at then is looked up one by one."""
-    last = filters.period.last
-    later = aliased(AdoptionStage)
-    newest = (
-        select(later.id)
-        .where(later.adoption_id == Adoption.id, later.reached_on <= last)
-        .order_by(later.reached_on.desc(), later.id.desc())
+    """Those of them that have gone on since."""
+    rows = _looked_up(filters)
+    return select(rows).where(rows.c.stage.is_not(None))
+
+
+def _looked_up(filters: Filters) -> CTE:
+    """Adoptions that have gone on since, at the stage they had then; None of those begun since."""
+    then = (
+        select(AdoptionStage.stage)
+        .where(AdoptionStage.adoption_id == Adoption.id)
+        .where(AdoptionStage.reached_on <= filters.period.last)
+        .order_by(AdoptionStage.reached_on.desc(), AdoptionStage.id.desc())
         .limit(1)
         .scalar_subquery()
     )
     return (
-        select(Adoption.id, AdoptionStage.stage.label("stage"), *_COLUMNS)
-        .join(AdoptionStage, AdoptionStage.id == newest)
-        .where(Adoption.stage_on > last, *_of(filters))
+        select(Adoption.id, then.label("stage"), *_COLUMNS)
+        .where(Adoption.stage_on > filters.period.last, *_of(filters))
+        .cte("looked_up")
+        # Else what is looked up for a condition is looked up again for the result.
+        .prefix_with("MATERIALIZED")
     )
-
-
-def moved_on_as_written(filters: Filters) -> Select[*tuple[Any, ...]]:
-    """The same with words instead of values: to make thousands of values takes long."""
-    rows = moved_on(filters).subquery()
-    words = (type_coerce(rows.c[n], String).label(n) for n in ("stage", "women_led", "youth_led"))
-    return select(rows.c.organisation_id, rows.c.practice_id, *words)
 
 
 _COLUMNS = (
@@ -85,50 +127,64 @@ _COLUMNS = (
 
 
 def stage_sums(filters: Filters) -> Select[*tuple[Any, ...]]:
-    """Of those that stayed, for each organisation: the number at each stage, then led by whom.
+    """Of those that stayed, for each kind of organisation and stage: how many, and led by whom.
 
-    Sums over the rows in the order of an index: to sort them for GROUP BY would take most of the
-    time there is.
+    First for each organisation, in the order of an index: to sort all rows for GROUP BY would
+    take most of the time there is.
     """
-
-    def number_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.sum(case((condition, 1), else_=0))
-
-    return (
+    rows = (
         select(
             Adoption.organisation_id,
-            *(number_of(Adoption.stage == stage) for stage in Stage),
-            *(
-                number_of(and_(column == Led.YES, Adoption.stage != Stage.ABANDONED))
-                for column in (Adoption.women_led, Adoption.youth_led)
-            ),
+            Adoption.stage,
+            *_sums(Adoption.women_led, Adoption.youth_led),
         )
         .where(Adoption.stage_on <= filters.period.last, *_of(filters))
-        .group_by(Adoption.organisation_id)
+        .group_by(Adoption.organisation_id, Adoption.stage)
+        .subquery()
     )
-
-
-def adopted_and_still(filters: Filters) -> Select[int]:
-    """The practices that somebody had made their own by the end, and stayed with."""
+    sums = (cast(func.sum(rows.c[name]), Integer) for name in _SUMS)
     return (
-        select(Adoption.practice_id)
-        .distinct()
-        .where(
-            Adoption.stage.in_(sorted(TAKEN_UP)),
-            Adoption.stage_on <= filters.period.last,
-            *_of(filters),
-        )
+        select(Organisation.type, rows.c.stage, *sums)
+        .join(rows, rows.c.organisation_id == Organisation.id)
+        .group_by(Organisation.type, rows.c.stage)
     )
 
 
-def has_moved(last: date) -> Select[bool]:
-    """Whether any adoption has gone on after a day."""
-    return select(exists().where(Adoption.stage_on > last))
+def moved_sums(filters: Filters) -> CompoundSelect[*tuple[Any, ...]]:
+    """The same of those that have gone on since, so that each is looked up once.
+
+    The line without a kind is the number of practices taken up, by these and the others.
+    """
+    rows = _looked_up(filters)
+    adopted = union(
+        select(Practice.id).where(_is_taken_up(filters)),
+        select(rows.c.practice_id).where(rows.c.stage.in_(sorted(TAKEN_UP))),
+    ).subquery()
+    return union_all(
+        select(Organisation.type, rows.c.stage, *_sums(rows.c.women_led, rows.c.youth_led))
+        .join(rows, rows.c.organisation_id == Organisation.id)
+        .where(rows.c.stage.is_not(None))
+        .group_by(Organisation.type, rows.c.stage),
+        select(null(), null(), func.count(), literal(0), literal(0)).select_from(adopted),
+    )
 
 
-def kinds() -> Select[int, OrganisationType]:
-    """Which kind each organisation is of."""
-    return select(Organisation.id, Organisation.type)
+_SUMS = ("number", "women", "youth")
+
+
+def _sums(women: _Column, youth: _Column) -> Iterator[Label[int]]:
+    led = (func.count(case((group == Led.YES, 1))) for group in (women, youth))
+    return (count.label(name) for name, count in zip(_SUMS, (func.count(), *led), strict=True))
+
+
+def _is_taken_up(filters: Filters) -> ColumnElement[bool]:
+    """Whether somebody had made a practice its own by the end, and stayed with it."""
+    return exists().where(
+        Adoption.practice_id == Practice.id,
+        Adoption.stage.in_(sorted(TAKEN_UP)),
+        Adoption.stage_on <= filters.period.last,
+        *_of(filters),
+    )
 
 
 def taken_up(rows: Subquery) -> Subquery:
@@ -231,7 +287,8 @@ def _of(filters: Filters) -> list[ColumnElement[bool]]:
             conditions.append(Adoption.organisation_id.in_(here))
         else:
             about = select(Revision.id).where(tagged(Revision.version_id, facet, codes))
-            conditions.append(Adoption.revision_id.in_(about))
+            found = about.cte().prefix_with("MATERIALIZED")  # once for all quarters
+            conditions.append(Adoption.revision_id.in_(select(found.c.id)))
     return conditions
 
 

@@ -21,8 +21,8 @@ INDEXES: tuple[tuple[str, str, list[str]], ...] = (
         "ix_adoptions_counted",
         "adoptions",
         [
-            *("organisation_id", "stage_on", "stage", "women_led", "youth_led"),
-            *("is_demo", "revision_id"),
+            *("organisation_id", "stage", "stage_on", "women_led", "youth_led"),
+            *("is_demo", "revision_id", "practice_id"),
         ],
     ),
     (
@@ -44,7 +44,12 @@ INDEXES: tuple[tuple[str, str, list[str]], ...] = (
         ["practice_id", "stage", "stage_on", "is_demo", "organisation_id", "revision_id"],
     ),
     ("ix_follow_ups_due_on", "follow_ups", ["due_on", "dropped_on", "done_on", "adoption_id"]),
-    ("ix_adoption_stages_reached", "adoption_stages", ["adoption_id", "reached_on"]),
+    ("ix_follow_ups_counted", "follow_ups", ["adoption_id", "due_on", "dropped_on", "done_on"]),
+    (
+        "ix_adoption_stages_reached",
+        "adoption_stages",
+        ["adoption_id", "reached_on", "id", "stage"],
+    ),
     ("ix_adoption_stages_recorded", "adoption_stages", ["recorded_at", "adoption_id", "stage"]),
 )
 VERSIONS = sa.table("versions", sa.column("id", sa.Integer), sa.column("content", sa.JSON))

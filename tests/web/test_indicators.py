@@ -9,16 +9,20 @@ from openpyxl import load_workbook
 import pytest
 from sqlalchemy import select
 
+from kb.accounts.administration import save_organisation
 from kb.accounts.models import Organisation, OrganisationType
-from kb.accounts.permissions import Role
+from kb.accounts.permissions import OPERATOR, Role
 from kb.adoption.models import Adoption, AdoptionStage, FollowUp
 from kb.adoption.stages import Stage
 from kb.adoption.written import Led, Shown
 from kb.core.unit_of_work import UnitOfWork
 from kb.indicators.definitions import INDICATORS
 from kb.indicators.export import harmless
+from kb.indicators.periods import Quarter
+from kb.indicators.published import PublicFigures
 from kb.practices.lifecycle import State
 from kb.practices.models import Practice, Revision
+from kb.vocabularies.catalogue import Vocabularies
 from kb.wiring import build_runtime
 from tests.conftest import FrozenClock, make_settings
 from tests.fakes import memory_indexes
@@ -300,3 +304,42 @@ def test_the_page_for_everybody_is_the_same_until_something_changes(desk, clock)
         revision, _ = make_revision(work, State.PUBLISHED, restricted)
         adopt(work, revision, OrganisationType.POLICE)
     assert visitor.get("/fr/indicators", headers=tag).status_code == 304
+
+
+def test_the_page_for_everybody_follows_what_is_put_right(desk, clock):
+    clock.time = datetime(2026, 5, 2, tzinfo=UTC)
+    browser = Browser(desk.app.test_client(), "")
+
+    def police() -> str:
+        return lines_of(browser.get("/en/indicators"), "adoptions-type")["police"]
+
+    def put_right(before: OrganisationType, after: OrganisationType) -> None:
+        with desk.runtime.begin() as work:
+            query = select(Organisation).where(Organisation.type == before)
+            house = work.session.scalars(query.order_by(Organisation.id)).first()
+            save_organisation(work, OPERATOR, house.id, (house.name, after.value, house.country))
+
+    assert police() == "5"
+    put_right(OrganisationType.GENDARMERIE, OrganisationType.POLICE)
+    # One more, of which nothing else may follow.
+    assert police() == "…"
+    put_right(OrganisationType.POLICE, OrganisationType.GENDARMERIE)
+    assert police() == "5"
+
+
+def test_the_tables_for_everybody_are_counted_once(desk, clock):
+    clock.time = datetime(2026, 5, 2, tzinfo=UTC)
+    with desk.runtime.begin() as work:
+        save_organisation(work, OPERATOR, None, ("Another", "police", "NE"))
+    cache, quarter = desk.runtime.figures, Quarter(2026, 1)
+
+    def tables(vocabularies: Vocabularies, *, with_made_up: bool = False) -> PublicFigures:
+        with desk.runtime.reading() as session:
+            return cache.figures(session, quarter, vocabularies, with_made_up=with_made_up)
+
+    with desk.runtime.reading() as session:
+        terms = desk.runtime.vocabularies.get(session)
+    first = tables(terms)
+    assert tables(terms) is first
+    assert tables(terms, with_made_up=True).adoptions != first.adoptions
+    assert tables(Vocabularies(terms.by_name)) is not first

@@ -11,7 +11,6 @@ from kb.indicators.definitions import BY_KEY, Key
 from kb.indicators.filters import DATES, TERMS, Filters, parse_filters
 from kb.indicators.measuring import Measures, measure
 from kb.indicators.periods import Quarter, quarter_named
-from kb.indicators.published import closed_quarters, public_figures
 from kb.indicators.rows import rows_behind
 from kb.operations.installation import is_demonstration
 from kb.vocabularies.catalogue import Vocabularies
@@ -123,13 +122,15 @@ def _public(wanted: Quarter | None) -> str:
     kb = runtime()
     with kb.reading() as session:
         vocabularies = kb.vocabularies.get(session)
-        quarters = closed_quarters(session, _today())
+        quarters = kb.figures.quarters(session, _today(), vocabularies)
         if wanted is not None and wanted not in quarters:
             raise NotFound(msg("There is no such page."))
         shown = wanted or (quarters[0] if quarters else None)
         made_up = is_demonstration(session)
         figures = (
-            public_figures(session, shown, vocabularies, with_made_up=made_up) if shown else None
+            kb.figures.figures(session, shown, vocabularies, with_made_up=made_up)
+            if shown
+            else None
         )
     page = PublicPage(figures, vocabularies, current_locale()) if figures else None
     return render_template(
