@@ -72,7 +72,10 @@ class Revision(Base):
             postgresql_where=text("state = 'published'"),
         ),
         # What indicators count, without opening the working copies.
-        Index(None, "practice_id", "state", "version_id", "published_at", "visibility"),
+        Index(
+            "ix_revisions_history",
+            *("practice_id", "state", "version_id", "published_at", "visibility"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -14,7 +14,7 @@ depends_on = None
 
 FACET = "sdg"
 BATCH = 200
-HISTORY = "ix_revisions_practice_id_state_version_id_published_at_visibility"
+HISTORY = "ix_revisions_history"
 INDEXES: tuple[tuple[str, str, list[str]], ...] = (
     (HISTORY, "revisions", ["practice_id", "state", "version_id", "published_at", "visibility"]),
     (
