@@ -25,7 +25,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 COMMANDS = ["demo", "test", "init", "serve", "users", "content"]
-COMMANDS += ["search", "index", "jobs", "doctor", "backup", "restore"]
+COMMANDS += ["search", "indicators", "index", "jobs", "doctor", "backup", "restore"]
 INSTALLING = "palabre: installing dependencies"
 
 KB = """\

@@ -193,6 +193,6 @@ def test_from_the_search_to_a_correction_that_was_read(house, browser):
     assert shown["Pratiques adoptées"].startswith("1 sur ")
     assert shown["Adoptions enregistrées"] == "1"
     assert shown["Suivis faits à temps"].startswith("1 sur 1")
-    assert shown["Rappels confirmés"].startswith("1 sur 1")
+    assert shown["Avertissements lus"].startswith("1 sur 1")
     for page in (member, editor):
         page.context.close()

@@ -19,6 +19,7 @@ def page(examiner: BrowserContext) -> Iterator[Page]:
     page = examiner.new_page()
     page.clock.install()
     page.goto("/fr/")
+    page.locator("#suggestions").wait_for(state="attached")
     yield page
     page.close()
 

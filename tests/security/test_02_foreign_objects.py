@@ -46,6 +46,7 @@ ASKERS = {
 }
 # What in an address names no object.
 WORDS = {"lang": "fr", "action": "archive", "filename": "style.css", "month": "3"}
+WORDS["quarter"] = "2020-q1"
 FORM_NUMBERS = {
     "version_id": "version_id",
     "comment_id": "comment_id",

@@ -92,7 +92,7 @@ class Seen(HTMLParser):
         self.wrong: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "script" and str(dict(attrs).get("src")).startswith("/static/keep."):
+        if tag == "script" and str(dict(attrs).get("data-src")).startswith("/static/keep."):
             return  # the one script of a practice page, of this site's own
         if tag in FORBIDDEN_TAGS and not (tag == "svg" and dict(attrs).get("class") == "mark"):
             self.wrong.append(f"<{tag}>")

@@ -10,7 +10,9 @@ from kb.core.paging import PER_PAGE, PER_PAGE_LIMIT, Paging
 
 
 def test_four_errors_and_their_statuses():
-    statuses = {error: error.status for error in PalabreError.__subclasses__()}
+    # An entry point may add one of its own: the interface knows keys.
+    ours = [e for e in PalabreError.__subclasses__() if e.__module__.startswith("kb.core.")]
+    statuses = {error: error.status for error in ours}
     assert statuses == {NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 422}
 
 

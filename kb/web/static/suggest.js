@@ -118,6 +118,8 @@
     forget();
     timer = window.setTimeout(ask, PAUSE);
   });
+  /* Typed before this was here. */
+  if (document.activeElement === box && box.value) { timer = window.setTimeout(ask, PAUSE); }
   box.addEventListener("keydown", press);
   box.addEventListener("blur", forget);
   box.form.addEventListener("submit", forget);
