@@ -87,6 +87,10 @@ class Adoption(Base):
             *("is_demo", "revision_id"),
         ),
         Index(
+            "ix_adoptions_recorded_by",
+            *("organisation_id", "recorded_at", "is_demo", "revision_id"),
+        ),
+        Index(
             "ix_adoptions_recorded",
             *("recorded_at", "is_demo", "organisation_id", "revision_id"),
         ),

@@ -39,6 +39,11 @@ INDEXES: tuple[tuple[str, str, list[str]], ...] = (
         ["recorded_at", "is_demo", "organisation_id", "revision_id"],
     ),
     (
+        "ix_adoptions_recorded_by",
+        "adoptions",
+        ["organisation_id", "recorded_at", "is_demo", "revision_id"],
+    ),
+    (
         "ix_adoptions_taken_up",
         "adoptions",
         ["practice_id", "stage", "stage_on", "is_demo", "organisation_id", "revision_id"],
