@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from kb.adoption.lint import refuse, text_problem, text_problems
 from kb.adoption.stages import FIRST, HIGHEST_RATING, LOWEST_RATING, Stage
+from kb.core.days import parse_day
 from kb.core.messages import Message, msg
 
 DIGITS = 6
@@ -15,7 +16,7 @@ EARLIEST = date(1990, 1, 1)
 LONGEST_PLACE = 200
 YES, NO = "yes", "no"
 _NUMBER = msg("Write a whole number, 0 or more.")
-_WHICH_DAY = msg("Give the day as year-month-day.")
+_WHICH_DAY = msg("Write the day as 31/12/2026 or 2026-12-31.")
 _MORE_THAN_ALL = msg("This is more than all who take part.")
 
 
@@ -159,9 +160,8 @@ def read_follow_up(written: WrittenFollowUp, today: date, since: date) -> Follow
 
 def read_day(text: str, today: date, since: date = EARLIEST) -> tuple[date, Message | None]:
     """A day that has come, not before `since`; or the problem with it."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
+    day = parse_day(text)
+    if day is None:
         return EARLIEST, _WHICH_DAY
     if day > today:
         return day, msg("This day is still to come.")

@@ -18,7 +18,7 @@ from kb.vocabularies.catalogue import Vocabularies
 METADATA_FILE = "practice.yaml"
 NOTES_FILE = "notes.yaml"
 TEXT_KEYS = ("title", "summary", "local_name", "places", "period", "communities", "practice_type")
-HEADING = re.compile(r"^##(?!#)\s*(.*?)\s*$")
+HEADING = re.compile(r"##(?!#)(.*)")
 OPTIONAL = frozenset({"caution_note", "publisher", "year", "url", "note", "affiliation", "orcid"})
 
 
@@ -165,18 +165,15 @@ def _sections(lines: list[str], first: int, locale: Locale, name: str) -> dict[s
             elif line.strip():
                 raise _invalid({f"{name}:{number}": msg("text before the first section")})
             continue
-        key = keys.get(heading[1])
+        said = heading[1].strip()
+        key = keys.get(said)
         if key is None:
             raise _invalid(
-                {f"{name}:{number}": msg("not a heading of the template: %(it)s", it=heading[1])}
+                {f"{name}:{number}": msg("not a heading of the template: %(it)s", it=said)}
             )
         if key in found or any(order.index(key) < order.index(k) for k in found):
             raise _invalid(
-                {
-                    f"{name}:{number}": msg(
-                        "heading out of order or there twice: %(it)s", it=heading[1]
-                    )
-                }
+                {f"{name}:{number}": msg("heading out of order or there twice: %(it)s", it=said)}
             )
         current = found[key] = []
     return {key: "\n".join(text).strip() for key, text in found.items()}

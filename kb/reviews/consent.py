@@ -4,16 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-import re
 from typing import Any
 
+from kb.core.days import parse_day
 from kb.core.errors import Invalid
 from kb.core.messages import Message, msg
 
 # So long before a consent ends the desk is told.
 TOLD_BEFORE = timedelta(days=60)
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_AS_WRITTEN_HERE = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 
 
 class ConsentType(StrEnum):
@@ -60,18 +58,6 @@ class Validation:
     role: str
     validated_on: date | None
     language: str
-
-
-def parse_day(text: str) -> date | None:
-    """The day of `2026-12-31` or `31/12/2026`; None for anything else."""
-    text = text.strip()
-    iso, written = _ISO.fullmatch(text), _AS_WRITTEN_HERE.fullmatch(text)
-    found = iso.groups() if iso else tuple(reversed(written.groups())) if written else ()
-    try:
-        year, month, day = (int(part) for part in found)
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def consent_in(answers: Mapping[str, Any], today: date) -> Consent | None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from kb.core.days import parse_day
 from kb.core.errors import Invalid
 from kb.core.messages import Message, msg
-from kb.reviews.consent import CONSENT_TYPES, parse_day
+from kb.reviews.consent import CONSENT_TYPES
 
 LONGEST = 2_000
 

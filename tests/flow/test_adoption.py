@@ -144,6 +144,14 @@ def test_only_what_is_published_can_be_adopted(site, state):
     refused(site, lambda work: make_adoption(work, member, slug), NotFound)
 
 
+@pytest.mark.parametrize("typed", ["2025-11-20", "20/11/2025", "20.11.2025", " 2025-11-20 "])
+def test_a_day_is_understood_as_people_type_it(site, typed):
+    with site.begin() as work:
+        revision, _ = make_revision(work, State.PUBLISHED)
+        made = make_adoption(work, make_member(work), revision.practice.slug, reached_on=typed)
+        assert made.stage_on == date(2025, 11, 20)
+
+
 def test_a_restricted_practice_is_not_there_for_a_member(site):
     with site.begin() as work:
         member = make_member(work)

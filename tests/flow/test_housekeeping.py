@@ -1,6 +1,7 @@
 """The work behind the pages: one keeper at a time, everything is caught up with."""
 
 from dataclasses import replace
+from datetime import timedelta
 import threading
 import time
 
@@ -14,7 +15,7 @@ from kb.events.models import Lease
 from kb.operations import housekeeping
 from kb.operations.housekeeping import LEASE_TIME, Retry, follow, render_stale, run_pass
 from kb.practices.lifecycle import State
-from kb.practices.models import RenderedText, Version
+from kb.practices.models import AuthorInvitation, AuthorRole, RenderedText, Version
 from kb.practices.queries import public_view
 from kb.practices.service import render_version
 from kb.rendering.renderer import ChildRenderer
@@ -313,6 +314,30 @@ def test_what_fails_for_good_keeps_nothing_else_from_being_done(house, quick, mo
     finally:
         stop.set()
         thread.join(timeout=20)
+
+
+def test_a_fault_in_deleting_brings_back_nothing_that_is_gone(house, monkeypatch):
+    """The first to go are addresses that people left."""
+    with house.begin() as work:
+        draft, people = make_revision(work, State.DRAFT)
+        asked = {
+            "revision_id": draft.id,
+            "role": AuthorRole.WRITES,
+            "invited_by_id": people["author"].user_id,
+        }
+        now = work.clock.now()
+        for email, days in (("old@example.org", 200), ("new@example.org", 1)):
+            at = now - timedelta(days=days)
+            work.session.add(AuthorInvitation(email=email, invited_at=at, **asked))
+
+    def fail(_work):
+        raise RuntimeError("odd")
+
+    monkeypatch.setattr(housekeeping.misses, "forget_old", fail)
+    with pytest.raises(RuntimeError):
+        housekeeping.forget(house)
+    with house.reading() as session:
+        assert list(session.scalars(select(AuthorInvitation.email))) == ["new@example.org"]
 
 
 def test_a_slow_mail_server_holds_up_no_withdrawal(house, quick, monkeypatch):

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
+from kb.core.days import parse_day
 from kb.core.errors import Invalid
 from kb.reviews.consent import (
     ConsentType,
     Standing,
     consent_in,
-    parse_day,
     standing,
     validation_in,
 )

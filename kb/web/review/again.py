@@ -1,10 +1,9 @@
 """A published text that an editor read again and finds still right."""
 
-from datetime import date
-
 from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
+from kb.core.days import parse_day
 from kb.core.errors import Conflict, Invalid
 from kb.practices.re_review import confirm as confirm_text
 from kb.reviews.queries import present_revision
@@ -28,16 +27,9 @@ def confirm(revision_id: int) -> Response:
         with runtime().begin() as work:
             version_id = form.number("version_id")
             found = present_revision(work.session, actor, revision_id, version_id)
-            due_on = _day(form["due_again_on"])
+            due_on = parse_day(form["due_again_on"])
             confirm_text(work, actor, found.id, due_on, form["confirm_note"])
     except (Conflict, Invalid) as refused:
         return show(revision_id, form.values, refused)
     done = "review-confirmed"
     return redirect(url_for("review.revision", revision_id=revision_id, done=done), SEE_OTHER)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -7,11 +7,11 @@ from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
 from kb.accounts.permissions import Permission, require
+from kb.core.days import parse_day
 from kb.core.errors import Conflict, Invalid
 from kb.core.messages import msg
 from kb.core.unit_of_work import UnitOfWork
 from kb.practices.models import Revision
-from kb.reviews.consent import parse_day
 from kb.reviews.queries import present_revision, subject
 from kb.web.current import runtime
 from kb.web.forms import Form
